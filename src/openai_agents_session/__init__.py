@@ -1,0 +1,29 @@
+"""Conversation memory for the OpenAI Agents SDK on Redis, for callers that await or block."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._async.session import RedisSession
+    from ._sync.session import SyncRedisSession
+else:
+    # Imported when they are asked for: the blocking API must not pay for the Agents SDK.
+    _HOMES = {
+        "RedisSession": "._async.session",
+        "SyncRedisSession": "._sync.session",
+    }
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(_HOMES[name], __name__), name)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
+
+
+__all__ = ["RedisSession", "SyncRedisSession"]

@@ -1,0 +1,49 @@
+"""What a session is told when it is made or asked: checked before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+# Redis keeps the moment of expiry as milliseconds in 64 bits; the margin lasts until 2286.
+_LONGEST_TTL = (2**63 - 1) // 1000 - 10**10
+
+# Longer than any list can be, and far from the 64 bits that Redis reads.
+_EVERYTHING = 2**48
+
+
+def check_ttl(ttl: int | None) -> int | None:
+    """Return a lifetime in seconds, or None for no expiry.
+
+    Raises:
+        TypeError: The lifetime is not a whole number.
+        ValueError: The lifetime is not positive, or longer than Redis can hold.
+    """
+    if ttl is None:
+        return None
+    if isinstance(ttl, bool) or not isinstance(ttl, int):
+        raise TypeError(f"ttl must be whole seconds or None, not {type(ttl).__name__}")
+    if not 0 < ttl <= _LONGEST_TTL:
+        raise ValueError(f"ttl must be from 1 to {_LONGEST_TTL} seconds, not {ttl}")
+    return ttl
+
+
+def resolve_limit(limit: int | None, settings: object) -> int | None:
+    """Return how many items to read: the limit asked for, else the settings', else all (None).
+
+    Raises:
+        TypeError: The limit is not a whole number.
+    """
+    if limit is None:
+        limit = _limit_of(settings)
+    if limit is None:
+        return None
+    if not isinstance(limit, int):
+        raise TypeError(f"limit must be a whole number or None, not {type(limit).__name__}")
+    return min(max(limit, 0), _EVERYTHING)
+
+
+def _limit_of(settings: object) -> Any:
+    if isinstance(settings, Mapping):
+        return settings.get("limit")
+    return getattr(settings, "limit", None)

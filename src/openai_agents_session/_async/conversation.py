@@ -1,0 +1,80 @@
+# Source of the blocking twin in _sync: edit here, then run "python tools/generate.py".
+"""The items of a conversation: what of its list is one, and what is passed over."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from .._items import decode_element, decode_elements, encode_items
+from .history import AsyncHistory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .._aio import Transport
+    from .._items import Item
+    from .._keys import SessionKeys
+
+logger = logging.getLogger("openai_agents_session")
+
+
+class AsyncConversation:
+    """Items in, items out. Elements of the list that are none are passed over with a warning."""
+
+    def __init__(self, transport: Transport, key: str, keys: SessionKeys, ttl: int | None) -> None:
+        self.history = AsyncHistory(transport, key, keys, ttl)
+        self._key = key
+
+    async def add(self, items: Iterable[object]) -> None:
+        """Add items at the end; none where one of them cannot be encoded."""
+        elements = encode_items(items)
+        if elements:
+            await self.history.append(elements)
+
+    async def replace(self, items: Iterable[object]) -> None:
+        """Put items in the place of all others; none where one of them cannot be encoded."""
+        elements = encode_items(items)
+        if elements:
+            await self.history.replace(elements)
+        else:
+            await self.history.clear()
+
+    async def newest(self, wanted: int | None) -> list[Item]:
+        """Read the newest items, oldest first: at most so many, or all of them for None."""
+        if wanted == 0:
+            return []
+        first = 0 if wanted is None else -wanted
+        while True:
+            elements = await self.history.read(first)
+            items, broken = decode_elements(elements)
+            if wanted is None or len(items) >= wanted or len(elements) < -first:
+                break
+            first *= 2  # the limit counts items, and some of these elements are none
+        if broken:
+            start = -len(elements) if first else 0
+            self._warn("skipped", [start + offset for offset in broken])
+        return items if wanted is None else items[-wanted:]
+
+    async def take(self) -> tuple[Item, bytes] | None:
+        """Take the newest item; return it with the receipt by which it can be put back."""
+        dropped: list[int] = []
+        taken = None
+        while taken is None and (popped := await self.history.pop()):
+            item = decode_element(popped.element)
+            if item is None:
+                dropped.append(popped.position)
+            else:
+                taken = item, popped.receipt
+        if dropped:
+            self._warn("dropped", dropped)
+        return taken
+
+    def _warn(self, what: str, positions: list[int]) -> None:
+        logger.warning(
+            "session key %r: %s %d element(s) that are no JSON objects, at position(s) %s",
+            self._key,
+            what,
+            len(positions),
+            ", ".join(map(str, positions[:10])) + (", ..." if len(positions) > 10 else ""),
+        )

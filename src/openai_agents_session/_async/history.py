@@ -1,0 +1,169 @@
+# Source of the blocking twin in _sync: edit here, then run "python tools/generate.py".
+"""The list that holds a conversation: each operation is atomic and one round trip."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from redis.client import NEVER_DECODE
+from redis.exceptions import NoScriptError, RedisError, ResponseError
+
+from .._aio import Action, Transport, pause, settle
+from .._retries import LOST, Retries, refuses_writes, unreachable
+from .._scripts import ADD, CLEAR, POP, RECEIPT_SECONDS, REPLACE, TOUCH, UNDO_POP, Script
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._keys import SessionKeys
+
+logger = logging.getLogger("openai_agents_session")
+
+T = TypeVar("T")
+
+# Elements are bytes, whatever the client decodes: it would fail on one that is not UTF-8.
+_RAW = {NEVER_DECODE: True}
+
+
+class Popped(NamedTuple):
+    """What a pop took, from where, and the receipt by which it can be undone."""
+
+    position: int
+    element: bytes
+    receipt: bytes
+
+
+class AsyncHistory:
+    """A list of encoded items, with its lifetime and its receipts."""
+
+    def __init__(self, transport: Transport, key: str, keys: SessionKeys, ttl: int | None) -> None:
+        self._transport = transport
+        self._key = key
+        self._keys = keys
+        self._ttl = ttl
+
+    async def append(self, elements: Sequence[bytes]) -> None:
+        """Add elements at the end, all of them or none."""
+        await self._mutate(ADD, self._new_receipt(), *elements)
+
+    async def replace(self, elements: Sequence[bytes]) -> None:
+        """Put these elements, at least one, in the place of all others."""
+        await self._mutate(REPLACE, self._new_receipt(), *elements)
+
+    async def clear(self) -> None:
+        """Delete the list."""
+        await self._mutate(CLEAR, self._new_receipt())
+
+    async def pop(self) -> Popped | None:
+        """Take the newest element.
+
+        Interrupted, it puts back what it took: nobody else has seen it.
+        """
+        receipt = self._new_receipt()
+        try:
+            popped = await self._mutate(POP, receipt)
+        except (RedisError, GeneratorExit):
+            raise
+        except BaseException:
+            await self.put_back(receipt)
+            raise
+        return None if popped is None else Popped(popped[0], popped[1], receipt)
+
+    async def put_back(self, receipt: bytes) -> None:
+        """Undo a pop, also one that Redis has yet to carry out."""
+        if not await settle(lambda: self._mutate(UNDO_POP, receipt)):
+            logger.warning(
+                "session key %r: a pop was interrupted, and Redis did not confirm that "
+                "its item is back in the list",
+                self._key,
+            )
+
+    async def read(self, first: int) -> list[bytes]:
+        """Return the elements from a position on (negative: from the end); start the ttl anew."""
+        send = self._read if self._ttl is None else self._read_and_touch
+        return await self._deliver(lambda: send(first))
+
+    async def length(self) -> int:
+        """Return the number of elements."""
+        length = await self._deliver(lambda: self._call("LLEN", self._keys.history))
+        return int(length)
+
+    async def seconds_left(self) -> int | None:
+        """Return the seconds until the list expires, or None where it does not."""
+        seconds = await self._deliver(self._seconds_left)
+        return seconds if seconds >= 0 else None
+
+    async def ping(self) -> None:
+        """Ask whether Redis answers."""
+        await self._deliver(lambda: self._transport.execute_command("PING"))
+
+    def _new_receipt(self) -> bytes:
+        return self._keys.receipt(os.urandom(16).hex())
+
+    async def _mutate(self, script: Script, receipt: bytes, *args: bytes) -> Any:
+        ttl = "" if self._ttl is None else self._ttl
+        keys = (self._keys.history, receipt)
+        return await self._deliver(lambda: self._run(script, keys, ttl, RECEIPT_SECONDS, *args))
+
+    async def _run(self, script: Script, keys: Sequence[bytes], *args: bytes | str | int) -> Any:
+        """Run a script by its digest, or by its text where the server does not know it yet."""
+        try:
+            return await self._call("EVALSHA", script.sha, len(keys), *keys, *args)
+        except NoScriptError:
+            return await self._call("EVAL", script.text, len(keys), *keys, *args)
+
+    async def _read(self, first: int) -> list[bytes]:
+        elements: list[bytes] = await self._call("LRANGE", self._keys.history, first, -1)
+        return elements
+
+    async def _read_and_touch(self, first: int) -> list[bytes]:
+        # A bare EXPIRE behind a failing LRANGE would give a key of another type a lifetime.
+        key, ttl = self._keys.history, self._ttl
+        elements, touched = await self._call_together(
+            ("LRANGE", key, first, -1), ("EVALSHA", TOUCH.sha, 1, key, ttl)
+        )
+        if isinstance(elements, Exception):
+            raise elements
+        try:
+            if isinstance(touched, NoScriptError):
+                await self._call("EVAL", TOUCH.text, 1, key, ttl)
+            elif isinstance(touched, Exception):
+                raise touched
+        except ResponseError as error:
+            if not refuses_writes(error):
+                raise
+        return list(elements)
+
+    async def _seconds_left(self) -> int:
+        # TTL answers for a key of any type; LLEN refuses one that is no list.
+        length, seconds = await self._call_together(
+            ("LLEN", self._keys.history), ("TTL", self._keys.history)
+        )
+        for reply in (length, seconds):
+            if isinstance(reply, Exception):
+                raise reply
+        return int(seconds)
+
+    async def _call(self, *command: object) -> Any:
+        return await self._transport.execute_command(*command, **_RAW)
+
+    async def _call_together(self, *commands: tuple[object, ...]) -> list[Any]:
+        """Send commands in one round trip; an error reply stands in the place of its reply."""
+        async with self._transport.pipeline(transaction=False) as pipeline:
+            for command in commands:
+                pipeline.execute_command(*command, **_RAW)
+            return await pipeline.execute(raise_on_error=False)
+
+    async def _deliver(self, send: Action[T]) -> T:
+        """Send what may be sent twice, until it is answered or it is time to give up."""
+        retries = Retries(self._transport)
+        while True:
+            try:
+                return await send()
+            except LOST as error:
+                seconds = retries.next_pause(error)
+                if seconds is None:
+                    raise unreachable(error, self._key) from error
+            await pause(seconds)

@@ -1,0 +1,150 @@
+"""The bridge for callers that block; `_aio` has the same names for callers that await.
+
+Nothing here imports the Agents SDK when it runs: a web worker or a script need not pay for it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
+
+import redis.asyncio
+from redis import Redis, RedisCluster
+from redis.client import Pipeline as RedisPipeline
+from redis.lock import Lock
+
+from ._threaded import ThreadedSession
+from ._urls import client_options
+
+if TYPE_CHECKING:
+    from agents.memory import SessionSettings
+    from typing_extensions import Self
+
+    from ._sync.session import SyncRedisSession
+
+__all__ = [
+    "Action",
+    "Client",
+    "Lock",
+    "LoopGuard",
+    "Pipeline",
+    "SessionBase",
+    "Transport",
+    "accept_client",
+    "open_client",
+    "pause",
+    "settle",
+]
+
+T = TypeVar("T")
+
+Action: TypeAlias = Callable[[], T]
+Client: TypeAlias = Redis | RedisCluster
+
+
+class Pipeline(Protocol):
+    """What is used of a redis-py pipeline."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *exc_info: object) -> None: ...
+    def execute_command(self, *args: object, **options: object) -> object: ...
+    def execute(self, raise_on_error: bool = True) -> list[Any]: ...
+
+
+class Transport(Protocol):
+    """What is used of a redis-py client. Its own types differ by version; these hold for all."""
+
+    def get_connection_kwargs(self) -> dict[str, Any]: ...
+    def pipeline(self, transaction: bool) -> Pipeline: ...
+    def lock(
+        self, name: bytes, timeout: float | None, sleep: float, *, blocking_timeout: float | None
+    ) -> Lock: ...
+    def execute_command(self, *args: object, **options: object) -> Any: ...
+    def close(self) -> None: ...
+
+
+class SessionBase:
+    """What makes a session one that the Agents SDK can work with."""
+
+    def __init__(
+        self, session_id: str, session_settings: SessionSettings | Mapping[str, Any] | None
+    ) -> None:
+        self.session_id = session_id
+        self._settings = session_settings
+
+    @property
+    def session_settings(self) -> SessionSettings | None:
+        """The SDK's settings of this session, None without any; a dict may be assigned, too."""
+        if isinstance(self._settings, Mapping):
+            # Only the SDK asks for its own type, so it was imported long before.
+            from ._aio import sdk_settings
+
+            self._settings = sdk_settings(self._settings)
+        return self._settings
+
+    @session_settings.setter
+    def session_settings(self, settings: SessionSettings | Mapping[str, Any] | None) -> None:
+        self._settings = settings
+
+    def as_async(self) -> ThreadedSession:
+        """Return this session as the Agents SDK's `Session` protocol wants it.
+
+        For `Runner.run_sync`, `Runner.run` and the SDK's wrappers. The calls block worker threads,
+        never an event loop, and the result may be used from any loop and thread.
+
+        Returns:
+            A view of this session; make as many as you like.
+        """
+        return ThreadedSession(cast("SyncRedisSession", self))
+
+
+class LoopGuard:
+    """Stands for its twin: a blocking client may be used from any thread, so nothing is kept."""
+
+    def __init__(self, client: object) -> None:
+        pass
+
+    def check(self) -> None:
+        """Accept every caller."""
+
+
+def accept_client(client: object, user: type) -> Transport:
+    """Return the client of a session or manager, typed by what is used of it.
+
+    Raises:
+        TypeError: It is not a blocking client of redis-py.
+    """
+    if isinstance(client, (redis.asyncio.Redis, redis.asyncio.RedisCluster)):
+        raise TypeError(
+            f"{user.__name__} does not await its client, but {_name(client)} must be awaited: pass "
+            f"a redis.Redis or redis.RedisCluster, or use {user.__name__.removeprefix('Sync')}"
+        )
+    if not isinstance(client, (Redis, RedisCluster)) or isinstance(client, RedisPipeline):
+        raise TypeError(
+            f"{user.__name__} needs a redis.Redis or redis.RedisCluster, not {_name(client)}"
+        )
+    return cast("Transport", client)
+
+
+def open_client(url: str, redis_kwargs: Mapping[str, Any] | None) -> Client:
+    """Make the client that a session of its own URL owns; it connects when it is first used."""
+    return Redis.from_url(url, **client_options(url, redis_kwargs))
+
+
+def pause(seconds: float) -> None:
+    """Wait; under gevent, without holding up anything else."""
+    time.sleep(seconds)
+
+
+def settle(action: Action[object]) -> bool:
+    """Finish an action although its caller was interrupted; tell whether it succeeded."""
+    try:
+        action()
+    except Exception:  # noqa: BLE001  the interruption is what the caller must see
+        return False
+    return True
+
+
+def _name(client: object) -> str:
+    return f"{type(client).__module__}.{type(client).__qualname__}"

@@ -1,0 +1,112 @@
+"""Items of a conversation, to and from the JSON that Redis holds.
+
+What comes back equals what went in. One element of the list is one JSON object in UTF-8.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from jiter import from_json
+
+Item: TypeAlias = dict[str, Any]
+
+_compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_ascii = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
+_CONTAINERS = (dict, list, tuple)
+_SPLIT_CHARACTER = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+
+
+def encode_items(items: Iterable[object]) -> list[bytes]:
+    """Encode a batch, or none of it.
+
+    Raises:
+        TypeError: An item is no mapping or pydantic model, or holds what JSON cannot hold.
+        ValueError: An item holds NaN, an infinity, itself, or a character split into surrogates,
+            or is nested too deeply.
+    """
+    if isinstance(items, (str, bytes, Mapping)):
+        raise TypeError(f"items must be a list of items, not a {type(items).__name__}")
+    return [_encode(item, position) for position, item in enumerate(items)]
+
+
+def decode_element(element: bytes) -> Item | None:
+    """Decode one element of the list, or return None where it is not a JSON object."""
+    try:
+        value = from_json(element)
+    except ValueError:
+        # The fast parser refuses a few valid texts: lone surrogates, deep nesting.
+        value = _decode_slowly(element)
+    return value if isinstance(value, dict) else None
+
+
+def decode_elements(elements: Sequence[bytes]) -> tuple[list[Item], list[int]]:
+    """Decode what a list holds: its items, and the offsets of elements that are none."""
+    items: list[Item] = []
+    broken: list[int] = []
+    for offset, element in enumerate(elements):
+        item = decode_element(element)
+        if item is None:
+            broken.append(offset)
+        else:
+            items.append(item)
+    return items, broken
+
+
+def _encode(item: object, position: int) -> bytes:
+    try:
+        fields = _fields(item)
+        text = _compact(fields)
+        _check_keys(fields)
+    except TypeError as error:
+        raise TypeError(f"items[{position}] cannot be stored as JSON: {error}") from error
+    except ValueError as error:
+        raise ValueError(f"items[{position}] cannot be stored as JSON: {error}") from error
+    except RecursionError as error:
+        raise ValueError(f"items[{position}] is nested too deeply for JSON") from error
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        if _SPLIT_CHARACTER.search(text):
+            raise ValueError(
+                f"items[{position}] holds one character as two surrogates, which JSON would join"
+            ) from error
+        # UTF-8 has no lone surrogates; JSON has them as escapes.
+        return _ascii(fields).encode("ascii")
+
+
+def _fields(item: object) -> Mapping[str, Any]:
+    if isinstance(item, dict):
+        return item
+    dump = getattr(item, "model_dump", None)
+    if callable(dump) and not isinstance(item, type):
+        dumped = dump(mode="json")
+        if isinstance(dumped, dict):
+            return dumped
+    if isinstance(item, Mapping):
+        return dict(item)
+    raise TypeError(f"an item is a mapping or a pydantic model, not {type(item).__name__}")
+
+
+def _check_keys(value: Any) -> None:
+    """Refuse keys that are no strings: the encoder would turn them into strings silently."""
+    if isinstance(value, dict):
+        for key, member in value.items():
+            if not isinstance(key, str):
+                raise TypeError(f"keys must be strings, not {type(key).__name__}")
+            if isinstance(member, _CONTAINERS):
+                _check_keys(member)
+    else:
+        for member in value:
+            if isinstance(member, _CONTAINERS):
+                _check_keys(member)
+
+
+def _decode_slowly(element: bytes) -> object:
+    try:
+        return json.loads(str(element, "utf-8"))
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,89 @@
+"""Key names: where a session lives in Redis, and where its receipts and its lock live.
+
+One script touches a session's list and a receipt, so on a cluster both must lie in one hash slot.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+DEFAULT_KEY_PREFIX = "openai_agents_session"
+
+_SIDE_KEY = re.compile(r":~:?(?:lock|r:[0-9a-f]{32})\Z")
+
+
+@dataclass(frozen=True)
+class SessionKeys:
+    """The keys of one session, as the bytes that are sent.
+
+    Attributes:
+        history: The list that holds the conversation.
+        lock: The lock that lets one turn of the conversation run at a time.
+        receipts: What the key of every receipt begins with.
+    """
+
+    history: bytes
+    lock: bytes
+    receipts: bytes
+
+    def receipt(self, token: str) -> bytes:
+        """Return the key of the receipt for one mutation."""
+        return self.receipts + token.encode("ascii")
+
+
+def session_key(key_prefix: str, session_id: str) -> str:
+    """Return the key of a session's list."""
+    return f"{_name('key_prefix', key_prefix)}:{_name('session_id', session_id)}"
+
+
+def session_keys(key: str) -> SessionKeys:
+    """Return a session's keys, all in one hash slot and none another session's.
+
+    Raises:
+        ValueError: The key can have no side key in its slot, looks like a side key itself, or
+            cannot be encoded as UTF-8.
+    """
+    if _SIDE_KEY.search(key):
+        raise ValueError(
+            f"session key {key!r} ends like the lock or a receipt of another session; "
+            f"choose a session_id that does not end in ':~lock' or ':~r:...'"
+        )
+    side = _side_prefix(key)
+    return SessionKeys(_utf8(key), _utf8(f"{side}lock"), _utf8(f"{side}r:"))
+
+
+def _side_prefix(key: str) -> str:
+    """Begin the side keys of a list key; the two forms differ so that no two sessions meet."""
+    if _has_hash_tag(key):
+        return f"{key}:~:"
+    if "}" in key:
+        raise ValueError(
+            f"session key {key!r} contains '}}' but no hash tag like '{{...}}', so Redis Cluster "
+            f"could not keep its receipts beside it; remove the '}}' from session_id or key_prefix"
+        )
+    return f"{{{key}}}:~"
+
+
+def _has_hash_tag(key: str) -> bool:
+    """Tell whether Redis hashes only a part of the key: what the first braces hold, if anything."""
+    start = key.find("{")
+    return start >= 0 and key.find("}", start + 1) > start + 1
+
+
+def _name(argument: str, value: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{argument} must be a string, not {type(value).__name__}")
+    if not value:
+        raise ValueError(f"{argument} must not be empty")
+    return value
+
+
+def _utf8(key: str) -> bytes:
+    try:
+        return key.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"session key {key!r} cannot be encoded as UTF-8 (a lone surrogate); "
+            f"choose another session_id or key_prefix"
+        ) from error

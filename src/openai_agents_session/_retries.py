@@ -1,0 +1,94 @@
+"""When a command is sent again because its reply was lost, and what is said when none came."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Any, Protocol
+
+from redis.exceptions import (
+    AuthenticationError,
+    AuthorizationError,
+    ClusterDownError,
+    ConnectionError,  # noqa: A004  redis-py's own, and what this module is about
+    NoPermissionError,
+    ReadOnlyError,
+    RedisClusterException,
+    ResponseError,
+    TimeoutError,  # noqa: A004
+)
+
+PATIENCE = 3.0
+"""Seconds for which a command that fails at once is sent again."""
+
+LAST_START = 30.0
+"""Seconds after the first attempt, past which none begins: its receipt must still be there."""
+
+LONGEST_PAUSE = 0.5
+
+LOST = (ConnectionError, TimeoutError, ClusterDownError, RedisClusterException)
+"""Errors that leave open whether the command was carried out."""
+
+_REFUSED = (AuthenticationError, AuthorizationError)
+
+
+class Client(Protocol):
+    """What a client of either kind tells about itself."""
+
+    def get_connection_kwargs(self) -> dict[str, Any]: ...
+
+
+class Retries:
+    """The attempts at one command, from the first on.
+
+    A failure that came fast costs little to try again, whoever else retries. A slow one (a timeout)
+    is tried once more, unless the client has already spent that time on attempts of its own.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._started = time.monotonic()
+        self._failures = 0
+
+    def next_pause(self, error: Exception) -> float | None:
+        """Return the seconds to wait before the next attempt, or None to give up."""
+        self._failures += 1
+        if isinstance(error, _REFUSED) or not self._may_start():
+            return None
+        if self._failures == 1:
+            return 0.0
+        backoff = 0.01 * 2.0 ** min(self._failures - 2, 10)
+        return min(backoff, LONGEST_PAUSE) * random.uniform(0.5, 1.0)
+
+    def _may_start(self) -> bool:
+        elapsed = time.monotonic() - self._started
+        if elapsed < PATIENCE:
+            return True
+        return self._failures == 1 and elapsed < LAST_START and not _resends(self._client)
+
+
+def unreachable(error: Exception, key: str) -> Exception:
+    """Say for which session no answer came, by an error of the same class where it fits."""
+    if isinstance(error, _REFUSED):
+        return error
+    kind = type(error) if isinstance(error, (ConnectionError, TimeoutError)) else ConnectionError
+    return kind(f"Redis did not answer for session key {key!r}: {error}")
+
+
+def _resends(client: Client) -> bool:
+    """Tell whether the client itself sends a command again when its reply is lost."""
+    if hasattr(client, "get_primaries"):
+        return True  # a cluster client
+    settings = client.get_connection_kwargs()
+    if settings.get("retry_on_timeout") or settings.get("retry_on_error"):
+        return True
+    # Before redis-py 6 a retry policy alone covers connecting, not commands; it cannot be asked.
+    retry: Any = settings.get("retry")
+    return hasattr(retry, "get_retries") and bool(retry.get_retries())
+
+
+def refuses_writes(error: ResponseError) -> bool:
+    """Tell whether a server that can still be read refused a write."""
+    return isinstance(error, (ReadOnlyError, NoPermissionError)) or str(error).startswith(
+        ("NOREPLICAS", "MISCONF")
+    )

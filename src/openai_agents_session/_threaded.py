@@ -1,0 +1,129 @@
+"""A blocking session for code that awaits: its calls run in worker threads, never in the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from agents import TResponseInputItem
+    from agents.memory import SessionSettings
+
+    from ._sync.session import SyncRedisSession
+
+T = TypeVar("T")
+
+MOST_THREADS = 32
+"""Worker threads in a process, however many sessions, loops and request threads there are."""
+
+
+class ThreadedSession:
+    """A `SyncRedisSession` as the Agents SDK's `Session` protocol wants it.
+
+    It may be used from any number of event loops and threads. `SyncRedisSession.as_async()` makes
+    one; it holds nothing but the session.
+    """
+
+    def __init__(self, session: SyncRedisSession) -> None:
+        self.session_id = session.session_id
+        self._session = session
+
+    def __repr__(self) -> str:
+        return f"{self._session!r}.as_async()"
+
+    @property
+    def session_settings(self) -> SessionSettings | None:
+        """The SDK's settings of the blocking session; assigning them here sets them there."""
+        return self._session.session_settings
+
+    @session_settings.setter
+    def session_settings(self, settings: SessionSettings | Mapping[str, Any] | None) -> None:
+        self._session.session_settings = settings
+
+    async def get_items(self, limit: int | None = None) -> list[TResponseInputItem]:
+        """Read the conversation as `SyncRedisSession.get_items` does."""
+        return await _in_thread(lambda: self._session.get_items(limit))
+
+    async def add_items(self, items: list[TResponseInputItem]) -> None:
+        """Add items as `SyncRedisSession.add_items` does."""
+        await _in_thread(lambda: self._session.add_items(items))
+
+    async def pop_item(self) -> TResponseInputItem | None:
+        """Take the newest item as `SyncRedisSession.pop_item` does.
+
+        Cancelled, it leaves the item in the conversation: the thread puts back what nobody awaits.
+        """
+        pop = _Pop(self._session)
+        try:
+            return await _in_thread(pop.take)
+        except asyncio.CancelledError:
+            pop.abandon()
+            raise
+
+    async def clear_session(self) -> None:
+        """Delete the conversation as `SyncRedisSession.clear_session` does."""
+        await _in_thread(self._session.clear_session)
+
+
+class _Pop:
+    """One pop, between the thread that makes it and the task that may be cancelled meanwhile."""
+
+    def __init__(self, session: SyncRedisSession) -> None:
+        self._session = session
+        self._lock = threading.Lock()
+        self._receipt: bytes | None = None
+        self._abandoned = False
+
+    def take(self) -> TResponseInputItem | None:
+        """Take the newest item, in the thread; put it back where nobody waits for it any more."""
+        taken = self._session._take_item()
+        if taken is None:
+            return None
+        item, receipt = taken
+        with self._lock:
+            self._receipt = receipt
+            abandoned = self._abandoned
+        if abandoned:
+            self._session._put_back(receipt)
+        return cast("TResponseInputItem", item)
+
+    def abandon(self) -> None:
+        """Have the item put back: by the thread that takes it, or where it is done, by another."""
+        with self._lock:
+            self._abandoned = True
+            receipt = self._receipt
+        if receipt is not None:
+            _workers().submit(self._session._put_back, receipt)
+
+
+_pool: ThreadPoolExecutor | None = None
+_pool_lock = threading.Lock()
+
+
+def _workers() -> ThreadPoolExecutor:
+    global _pool
+    with _pool_lock:
+        if _pool is None:
+            _pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="openai-agents-session")
+        return _pool
+
+
+def _forget_workers() -> None:
+    """Start without threads after a fork: the parent's did not come along."""
+    global _pool, _pool_lock
+    _pool, _pool_lock = None, threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_workers)
+
+
+async def _in_thread(call: Callable[[], T]) -> T:
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_workers(), copy_context().run, call)

@@ -1,0 +1,19 @@
+"""The sessions under their documented path, `openai_agents_session.redis`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import openai_agents_session
+
+if TYPE_CHECKING:
+    from . import RedisSession, SyncRedisSession
+else:
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(openai_agents_session, name)
+
+
+__all__ = ["RedisSession", "SyncRedisSession"]

@@ -1,0 +1,140 @@
+# Source of the blocking twin in _sync: edit here, then run "python tools/generate.py".
+"""What a session refuses, before anything is sent."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from openai_agents_session import RedisSession
+
+from .._aio import CLASS_FOR_WRONG_CLIENT, wrong_client
+
+if TYPE_CHECKING:
+    from .._aio import Redis
+
+
+@pytest.mark.parametrize(
+    ("ttl", "error"),
+    [
+        (0, ValueError),
+        (-5, ValueError),
+        (2**63, ValueError),
+        (2**63 // 1000, ValueError),
+        (1.5, TypeError),
+        (True, TypeError),
+        ("60", TypeError),
+    ],
+)
+async def test_ttl(client: Redis, ttl: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match="ttl must be"):
+        RedisSession("user-123", client, ttl=ttl)
+
+
+@pytest.mark.parametrize("argument", ["session_id", "key_prefix"])
+@pytest.mark.parametrize(
+    ("value", "error", "message"),
+    [
+        ("", ValueError, "must not be empty"),
+        (None, TypeError, "must be a string, not NoneType"),
+        (5, TypeError, "must be a string, not int"),
+        (b"user", TypeError, "must be a string, not bytes"),
+        ("\ud800", ValueError, "cannot be encoded as UTF-8"),
+        ("a}b", ValueError, "no hash tag"),
+    ],
+)
+async def test_names(
+    client: Redis, argument: str, value: Any, error: type[Exception], message: str
+) -> None:
+    arguments: dict[str, Any] = {"session_id": "user-123", "key_prefix": "p", argument: value}
+    with pytest.raises(error, match=message):
+        RedisSession(redis_client=client, **arguments)
+
+
+@pytest.mark.parametrize("end", [":~lock", ":~:lock", ":~r:" + "0f" * 16, ":~:r:" + "0f" * 16])
+async def test_a_name_that_could_be_a_side_key_of_another_session(client: Redis, end: str) -> None:
+    with pytest.raises(ValueError, match="ends like the lock or a receipt"):
+        RedisSession("user-123" + end, client)
+
+
+async def test_the_wrong_kind_of_client() -> None:
+    with pytest.raises(TypeError) as caught:
+        RedisSession("user-123", wrong_client())
+    assert str(caught.value).startswith(RedisSession.__name__ + " ")
+    assert str(caught.value).endswith(" or use " + CLASS_FOR_WRONG_CLIENT)
+
+
+async def test_no_client_at_all(client: Redis) -> None:
+    not_clients: list[Any] = [None, "redis://localhost", object(), client.pipeline()]
+    for value in not_clients:
+        with pytest.raises(TypeError, match="needs a redis"):
+            RedisSession("user-123", value)
+
+
+@pytest.mark.parametrize("limit", ["5", 2.0])
+async def test_limit(client: Redis, limit: Any) -> None:
+    with pytest.raises(TypeError, match="limit must be a whole number"):
+        await RedisSession("user-123", client).get_items(limit)
+
+
+class Circle(dict[str, Any]):
+    def __init__(self) -> None:
+        self["self"] = self
+
+
+BAD: list[tuple[Any, type[Exception], str]] = [
+    ({"x": math.nan}, ValueError, r"items\[1\] .*not JSON compliant"),
+    ({"x": [-math.inf]}, ValueError, r"items\[1\] .*not JSON compliant"),
+    ({"x": {1, 2}}, TypeError, r"items\[1\] .*set"),
+    ({"x": b"bytes"}, TypeError, r"items\[1\] .*bytes"),
+    ({"x": object()}, TypeError, r"items\[1\] .*object"),
+    ({1: "x"}, TypeError, r"items\[1\] .*keys must be strings, not int"),
+    ({"x": [{"y": {None: 1}}]}, TypeError, r"items\[1\] .*keys must be strings, not NoneType"),
+    ({"x": ({True: 1},)}, TypeError, r"items\[1\] .*keys must be strings, not bool"),
+    ("text", TypeError, r"items\[1\] .*not str"),
+    (None, TypeError, r"items\[1\] .*not NoneType"),
+    (["list"], TypeError, r"items\[1\] .*not list"),
+    ({"x": "\ud83d\ude00"}, ValueError, r"items\[1\] .*surrogates"),
+    (Circle(), ValueError, r"items\[1\] .*[Cc]ircular"),
+]
+
+
+@pytest.mark.parametrize(("item", "error", "message"), BAD, ids=[m for _, _, m in BAD])
+async def test_a_bad_item_stores_nothing_of_its_batch(
+    client: Redis, item: Any, error: type[Exception], message: str
+) -> None:
+    session = RedisSession("user-123", client)
+    kept: list[Any] = [{"kept": 1}]
+    await session.add_items(kept)
+    batch: list[Any] = [{"good": 1}, item, {"good": 2}]
+    for store in (session.add_items, session.replace_items):
+        with pytest.raises(error, match=message):
+            await store(batch)
+    assert await session.get_items() == kept
+
+
+async def test_an_item_nested_without_end_stores_nothing(client: Redis) -> None:
+    deep: Any = []
+    for _ in range(200_000):
+        deep = [deep]
+    item: Any = {"deep": deep}
+    with pytest.raises(ValueError, match=r"items\[0\] is nested too deeply"):
+        await RedisSession("user-123", client).add_items([item])
+    while deep:  # taken apart by hand: freeing it in one go would overflow the stack
+        deep = deep.pop()
+
+
+@pytest.mark.parametrize("batch", [{"role": "user"}, "text", b"text"])
+async def test_a_batch_that_is_no_list(client: Redis, batch: Any) -> None:
+    with pytest.raises(TypeError, match="items must be a list"):
+        await RedisSession("user-123", client).add_items(batch)
+
+
+async def test_errors_do_not_repeat_the_conversation(client: Redis) -> None:
+    session = RedisSession("user-123", client)
+    secret: Any = {"content": "my secret", "x": {1}}
+    with pytest.raises(TypeError) as caught:
+        await session.add_items([secret])
+    assert "secret" not in str(caught.value)

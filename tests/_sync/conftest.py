@@ -1,0 +1,42 @@
+# Generated from tests/_async/conftest.py by tools/generate.py; edit that file instead.
+"""Clients to test with: of a real server and, where the fake can, of fakeredis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fakeredis import FakeServer
+
+from .._blocking import FakeRedis, Redis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..support.server import Server
+
+REAL: dict[str, dict[str, Any]] = {
+    "server": {},
+    "server-decoded": {"decode_responses": True},
+    "server-resp3": {"protocol": 3},
+}
+FAKE: dict[str, dict[str, Any]] = {"fake": {}, "fake-decoded": {"decode_responses": True}}
+
+
+@pytest.fixture(params=[*REAL, *FAKE])
+def client(request: pytest.FixtureRequest, server: Server) -> Iterator[Redis]:
+    """A client of every kind that holds data; tests that use it run once for each."""
+    if request.param in FAKE:
+        client: Redis = FakeRedis(server=FakeServer(), **FAKE[request.param])
+    else:
+        client = Redis(host=server.host, port=server.port, **REAL[request.param])
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def real_client(server: Server) -> Iterator[Redis]:
+    """A client of the real server, for what a fake does not show."""
+    client = Redis(host=server.host, port=server.port)
+    yield client
+    client.close()
