@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import redis
+import redis.asyncio
 
+from openai_agents_session import RedisSession, SyncRedisSession
+
+from .support.binary import find_binary
+from .support.cluster import Cluster
+from .support.proxy import FaultProxy
+from .support.sentinel import SentinelGroup
 from .support.server import Server
+from .support.wrappers import FakeOpenAI
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +41,60 @@ def unix_server() -> Iterator[Server]:
     """A server that listens on a Unix socket, too."""
     with Server(unix_socket=True) as server:
         yield server
+
+
+@pytest.fixture
+def own_server() -> Iterator[Server]:
+    """A server for this test alone, which may misconfigure it as it likes."""
+    debug = {"enable-debug-command": "yes"} if find_binary().version >= (7,) else {}
+    with Server(debug) as server:
+        yield server
+
+
+@pytest.fixture
+def proxy(server: Server) -> Iterator[FaultProxy]:
+    """A proxy before the server of the run, which breaks what the test tells it to."""
+    with FaultProxy(server.host, server.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="session")
+def shared_cluster() -> Iterator[Cluster]:
+    """One healthy cluster for the whole run; tests that break one start their own."""
+    with Cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def cluster(shared_cluster: Cluster) -> Cluster:
+    """The cluster of the run, emptied."""
+    for primary in {shared_cluster.node_for(str(n)) for n in range(50)}:
+        primary.command("FLUSHALL")
+        primary.command("SCRIPT", "FLUSH")
+    return shared_cluster
+
+
+@pytest.fixture(scope="session")
+def sentinels() -> Iterator[SentinelGroup]:
+    """One healthy Sentinel group for the whole run; tests that break one start their own."""
+    with SentinelGroup() as group:
+        yield group
+
+
+@pytest.fixture(params=["awaited", "blocking"])
+async def session(request: pytest.FixtureRequest, server: Server) -> AsyncIterator[Any]:
+    """A session of either API, as the SDK gets it."""
+    awaited = redis.asyncio.Redis(host=server.host, port=server.port)
+    blocking = redis.Redis(host=server.host, port=server.port)
+    if request.param == "awaited":
+        yield RedisSession("ada", awaited, ttl=100)
+    else:
+        yield SyncRedisSession("ada", blocking, ttl=100).as_async()
+    await awaited.aclose()
+    blocking.close()
+
+
+@pytest.fixture
+def openai() -> FakeOpenAI:
+    """An OpenAI client for compaction."""
+    return FakeOpenAI()

@@ -178,6 +178,8 @@ class FaultProxy:
             peer, _ = self._listener.accept()
         except (BlockingIOError, ConnectionAbortedError):  # the client did not wait
             return
+        # Without this, a reply in two pieces waits for the client's delayed acknowledgement.
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._plan.count("connections")
         link = Link(self._plan, peer, reset=self._reset)
         task = self._loop.create_task(link.run(*self._upstream))
@@ -190,8 +192,9 @@ class FaultProxy:
             self._bugs.append(error)
 
     def _refuse(self) -> None:
-        self._loop.remove_reader(self._listener)
-        self._listener.close()
+        if self._listener.fileno() >= 0:
+            self._loop.remove_reader(self._listener)
+            self._listener.close()
         self._cut()
 
     def _cut(self) -> None:

@@ -86,8 +86,11 @@ class SentinelGroup:
         self.wait_healthy(timeout)
         return self.primary
 
-    def wait_healthy(self, timeout: float = 20.0) -> None:
-        """Wait until all sentinels agree on a primary, and every living server follows it."""
+    def wait_healthy(self, timeout: float = 40.0) -> None:
+        """Wait until all sentinels agree on a primary, and every living server follows it.
+
+        A restarted primary needs some 10 s: so rarely do sentinels look at servers that are well.
+        """
 
         def is_settled() -> bool:
             primary = self.primary

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
+from . import reaper
 from .binary import Binary, find_binary
 from .monitor import Monitor
+from .polling import until
 from .ports import LOOPBACK, free_port
 from .resp import Connection, ReplyError, text
 
@@ -65,6 +67,7 @@ class Server:
     ) -> None:
         self.binary = binary or find_binary()
         self.directory = Path(tempfile.mkdtemp(prefix="redis-"))
+        reaper.watch(self.directory)
         self.unix_socket = self.directory / "server.sock" if unix_socket else None
         self._options = {k.replace("_", "-"): v for k, v in {**(options or {}), **more}.items()}
         password = self._options.get("requirepass")
@@ -130,6 +133,10 @@ class Server:
     def info(self, section: str = "default") -> dict[str, str]:
         return _fields(self.command("INFO", section))
 
+    def wait_info(self, section: str, name: str, value: str) -> None:
+        """Wait until INFO reports this value."""
+        until(lambda: self.info(section).get(name) == value, _START_SECONDS, f"{name}:{value}")
+
     @contextmanager
     def monitor(self) -> Iterator[Monitor]:
         """Collect the commands that clients send while the block runs."""
@@ -166,13 +173,16 @@ class Server:
         try:
             self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            self.kill()
+            self._process.kill()
+            self._process.wait()
+        reaper.watch(self.directory)
 
     def kill(self) -> None:
         """SIGKILL: nothing is saved, nobody is told."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+            reaper.watch(self.directory)
 
     def pause(self) -> None:
         """SIGSTOP: connections stay open, and nobody answers."""
@@ -185,6 +195,7 @@ class Server:
         """End the process and remove its directory. Closing again is harmless."""
         self.kill()
         shutil.rmtree(self.directory, ignore_errors=True)
+        reaper.forget(self.directory)
         _open.discard(self)
 
     def _running(self) -> subprocess.Popen[bytes]:
@@ -216,6 +227,7 @@ class Server:
                 cwd=self.directory,
                 start_new_session=True,  # a Ctrl-C must not end it before the test
             )
+        reaper.watch(self.directory, self._process.pid)
         deadline = time.monotonic() + _START_SECONDS
         while not self._answers(self._process.pid):
             if not self.alive:
