@@ -22,6 +22,7 @@ __all__ = [
     "RedisCluster",
     "Retry",
     "Sentinel",
+    "in_thread",
     "together",
     "wrong_client",
 ]
@@ -36,6 +37,11 @@ CLASS_FOR_WRONG_CLIENT = "SyncRedisSession"
 async def together(*calls: Callable[[], Awaitable[T]]) -> list[T]:
     """Make calls at the same time; return their results in order."""
     return list(await asyncio.gather(*(call() for call in calls)))
+
+
+async def in_thread(call: Callable[[], T]) -> T:
+    """Make a call that blocks, without holding up the others."""
+    return await asyncio.to_thread(call)
 
 
 def wrong_client() -> Any:

@@ -22,6 +22,7 @@ __all__ = [
     "RedisCluster",
     "Retry",
     "Sentinel",
+    "in_thread",
     "together",
     "wrong_client",
 ]
@@ -37,6 +38,11 @@ def together(*calls: Callable[[], T]) -> list[T]:
     """Make calls at the same time, each in its thread; return their results in order."""
     with ThreadPoolExecutor(len(calls)) as pool:
         return [future.result() for future in [pool.submit(call) for call in calls]]
+
+
+def in_thread(call: Callable[[], T]) -> T:
+    """Make a call that blocks; in the thread that `together` made, it holds up nobody."""
+    return call()
 
 
 def wrong_client() -> Any:

@@ -8,7 +8,9 @@ unasync itself swaps `__aenter__` and its like, `AsyncIterator` and its like, an
 # A key that is no name, as "redis.asyncio" would be, can match strings and prose only.
 NAMES = {
     "RedisSession": "SyncRedisSession",
+    "RedisSessionManager": "SyncRedisSessionManager",
     "_aio": "_blocking",
+    "_async": "_sync",
     "aclose": "close",
     "redis.asyncio": "redis",
 }

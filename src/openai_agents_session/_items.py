@@ -33,8 +33,10 @@ def encode_items(items: Iterable[object]) -> list[bytes]:
     return [_encode(item, position) for position, item in enumerate(items)]
 
 
-def decode_element(element: bytes) -> Item | None:
+def decode_element(element: bytes | str) -> Item | None:
     """Decode one element of the list, or return None where it is not a JSON object."""
+    if isinstance(element, str):
+        element = element.encode("utf-8")  # see `_readable`
     try:
         value = from_json(element)
     except ValueError:
@@ -43,7 +45,7 @@ def decode_element(element: bytes) -> Item | None:
     return value if isinstance(value, dict) else None
 
 
-def decode_elements(elements: Sequence[bytes]) -> tuple[list[Item], list[int]]:
+def decode_elements(elements: Sequence[bytes | str]) -> tuple[list[Item], list[int]]:
     """Decode what a list holds: its items, and the offsets of elements that are none."""
     items: list[Item] = []
     broken: list[int] = []

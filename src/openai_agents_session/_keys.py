@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 DEFAULT_KEY_PREFIX = "openai_agents_session"
 
-_SIDE_KEY = re.compile(r":~:?(?:lock|r:[0-9a-f]{32})\Z")
+_GLOB_CHARACTER = re.compile(r"[\\*?\[\]]")
+_SIDE_KEY = re.compile(
+    r"(?: \{[^}]+\}:~ | .*\{[^}]+\}.*:~: ) (?: lock | r:[0-9a-f]{32} )", re.DOTALL | re.VERBOSE
+)
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,35 @@ def session_keys(key: str) -> SessionKeys:
         ValueError: The key can have no side key in its slot, looks like a side key itself, or
             cannot be encoded as UTF-8.
     """
-    if _SIDE_KEY.search(key):
+    if _SIDE_KEY.fullmatch(key):
         raise ValueError(
-            f"session key {key!r} ends like the lock or a receipt of another session; "
-            f"choose a session_id that does not end in ':~lock' or ':~r:...'"
+            f"session key {key!r} could be the lock or a receipt of another session; "
+            f"choose a session_id that does not end like one"
         )
     side = _side_prefix(key)
     return SessionKeys(_utf8(key), _utf8(f"{side}lock"), _utf8(f"{side}r:"))
+
+
+def listing_pattern(key_prefix: str, match: str | None) -> bytes:
+    """Return the glob of the keys of sessions; the prefix stands for itself.
+
+    Raises:
+        TypeError: The pattern for session ids is not a string.
+    """
+    if match is not None and not isinstance(match, str):
+        raise TypeError(f"match must be a string or None, not {type(match).__name__}")
+    literal = _GLOB_CHARACTER.sub(r"\\\g<0>", key_prefix)
+    return _utf8(f"{literal}:{'*' if match is None else match}")
+
+
+def session_id_of(key: bytes, key_prefix: str) -> str | None:
+    """Return the id of the session that lives under a key, or None where none can."""
+    try:
+        prefix, colon, session_id = key.decode("utf-8").partition(f"{key_prefix}:")
+        session_keys(session_key(key_prefix, session_id))
+    except ValueError:
+        return None
+    return session_id if colon and not prefix else None
 
 
 def _side_prefix(key: str) -> str:

@@ -19,10 +19,13 @@ from redis.exceptions import (
 )
 
 PATIENCE = 3.0
-"""Seconds for which a command that fails at once is sent again."""
+"""Seconds after the first attempt, during which another one may follow."""
 
 LAST_START = 30.0
 """Seconds after the first attempt, past which none begins: its receipt must still be there."""
+
+QUICK = 0.5
+"""Seconds: a client that took longer for an attempt has spent them on attempts of its own."""
 
 LONGEST_PAUSE = 0.5
 
@@ -41,30 +44,36 @@ class Client(Protocol):
 class Retries:
     """The attempts at one command, from the first on.
 
-    A failure that came fast costs little to try again, whoever else retries. A slow one (a timeout)
-    is tried once more, unless the client has already spent that time on attempts of its own.
+    They go on for `PATIENCE`. After a slow failure, such as a timeout, there is always a second
+    one. But a client that sends commands again by itself is not made to do so all over again.
     """
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._started = time.monotonic()
+        self._started = self._attempt_started = time.monotonic()
         self._failures = 0
 
     def next_pause(self, error: Exception) -> float | None:
         """Return the seconds to wait before the next attempt, or None to give up."""
         self._failures += 1
-        if isinstance(error, _REFUSED) or not self._may_start():
+        now = time.monotonic()
+        if isinstance(error, _REFUSED) or not self._may_go_on(now):
             return None
-        if self._failures == 1:
-            return 0.0
-        backoff = 0.01 * 2.0 ** min(self._failures - 2, 10)
-        return min(backoff, LONGEST_PAUSE) * random.uniform(0.5, 1.0)
+        pause = self._backoff()
+        self._attempt_started = now + pause
+        return pause
 
-    def _may_start(self) -> bool:
-        elapsed = time.monotonic() - self._started
-        if elapsed < PATIENCE:
-            return True
-        return self._failures == 1 and elapsed < LAST_START and not _resends(self._client)
+    def _may_go_on(self, now: float) -> bool:
+        if now - self._attempt_started > QUICK and _resends(self._client):
+            return False
+        elapsed = now - self._started
+        return elapsed < PATIENCE or (self._failures == 1 and elapsed < LAST_START)
+
+    def _backoff(self) -> float:
+        if self._failures == 1:
+            return 0.0  # most often a connection that had died while it was idle
+        longest = min(0.01 * 2.0 ** min(self._failures - 2, 10), LONGEST_PAUSE)
+        return longest * random.uniform(0.5, 1.0)
 
 
 def unreachable(error: Exception, key: str) -> Exception:

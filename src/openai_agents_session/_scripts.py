@@ -16,27 +16,41 @@ from dataclasses import dataclass, field
 RECEIPT_SECONDS = 120
 """How long a repeated call is recognised; no call is repeated for longer than that."""
 
-# `call` raises the server's own error. Redis 6.2 puts the place in the script before it, where
-# redis-py looks for the code (WRONGTYPE, READONLY, NOPERM, OOM) that it tells errors apart by.
-_PROLOGUE = """
+# `call` ends the operation where the server refuses a command, and `answer` returns the refusal as
+# the server's own error. redis-py tells errors apart by the code that they begin with: Redis 6.2
+# puts the place in the script before it, and a denied command has none inside a script.
+PROLOGUE = """
+local refusal
+
 local function call(...)
   local reply = redis.pcall(...)
-  if type(reply) == 'table' and reply.err then error({err = reply.err}, 0) end
+  if type(reply) == 'table' and reply.err then
+    refusal = tostring(reply.err)
+    error(refusal, 0)
+  end
   return reply
+end
+
+local function with_code(message)
+  message = string.gsub(message, '^@user_script: %d+: %-?', '')
+  local is_denial = string.find(message, 'ACL failure in script', 1, true)
+    or string.find(message, 'The user executing the script', 1, true)
+  if is_denial then message = 'NOPERM ' .. string.gsub(message, '^ERR ', '') end
+  return message
 end
 
 local function answer(operation)
   local done, reply = pcall(operation)
   if done then return reply end
-  if type(reply) ~= 'table' then return {err = 'ERR ' .. tostring(reply)} end
-  return {err = (string.gsub(tostring(reply.err), '^@?user_script: ?%d+: %-?', ''))}
+  if refusal then return {err = with_code(refusal)} end
+  error(reply, 0)
 end
 """
 
 # KEYS: history, receipt. ARGV: seconds to live or '', seconds to keep the receipt, then what
 # the operation takes.
-_MUTATION = (
-    _PROLOGUE
+MUTATION = (
+    PROLOGUE
     + """
 local history, receipt = KEYS[1], KEYS[2]
 local ttl, receipt_seconds = ARGV[1], ARGV[2]
@@ -78,7 +92,7 @@ class Script:
 
 
 ADD = Script(
-    _MUTATION
+    MUTATION
     + """
 return answer(function()
   local before = call('LLEN', history)
@@ -91,8 +105,61 @@ end)
 )
 """Append the items ARGV[3...] and start the lifetime anew."""
 
+# ARGV: seconds, seconds, how many elements to keep at most, then the new elements.
+ADD_AND_TRIM = Script(
+    MUTATION
+    + """
+local most, first_new = tonumber(ARGV[3]), 4
+local before
+
+-- The element at a position of the list as it will be; read 16 at a time.
+local loaded, loaded_from
+local function element_at(position)
+  if position >= before then return ARGV[first_new + position - before] end
+  local from = position - position % 16
+  if from ~= loaded_from then
+    loaded, loaded_from = call('LRANGE', history, from, from + 15), from
+  end
+  return loaded[position - from + 1]
+end
+
+-- Parsing costs; most elements do not hold the word at all.
+local function is_user_message(element)
+  if not string.find(element, '"user"', 1, true) then return false end
+  local parsed, item = pcall(cjson.decode, element)
+  if not parsed or type(item) ~= 'table' or item.role ~= 'user' then return false end
+  return item.type == nil or item.type == cjson.null or item.type == 'message'
+end
+
+-- The position of the user message to begin at. None of the new elements is cut off.
+local function beginning()
+  local lowest = before + #ARGV - first_new + 1 - most
+  if lowest <= 0 then return 0 end
+  for position = lowest, before do
+    if is_user_message(element_at(position)) then return position end
+  end
+  for position = math.min(lowest - 1, before), 1, -1 do
+    if is_user_message(element_at(position)) then return position end
+  end
+  return 0
+end
+
+return answer(function()
+  before = call('LLEN', history)
+  if not keep_receipt('') then return end
+  local first = beginning()
+  if first > 0 then call('LTRIM', history, 0, -1) end
+  refresh()
+  append(first_new)
+  if first > 0 then call('LTRIM', history, first, -1) end
+  if before == 0 then refresh() end
+end)
+"""
+)
+"""Append the items ARGV[4...], then drop turns from the front until at most ARGV[3] are left."""
+
 REPLACE = Script(
-    _MUTATION
+    MUTATION
     + """
 return answer(function()
   local before = call('LLEN', history)
@@ -107,8 +174,49 @@ end)
 )
 """Put the items ARGV[3...], at least one, in the place of all that the list held."""
 
+# ARGV: seconds, seconds, how many elements of the front to drop, how many of the end to replace,
+# then these, those, and what takes their place.
+REPLACE_TAIL = Script(
+    MUTATION
+    + """
+local dropped, replaced = tonumber(ARGV[3]), tonumber(ARGV[4])
+local first_new = 5 + dropped + replaced
+
+local function are_still(position, count, first)
+  if count == 0 then return true end
+  local elements = call('LRANGE', history, position, position + count - 1)
+  for number = 1, count do
+    if elements[number] ~= ARGV[first + number - 1] then return false end
+  end
+  return true
+end
+
+return answer(function()
+  local length = call('LLEN', history)
+  if call('EXISTS', receipt) == 1 then return 1 end
+  if length < dropped or length < replaced then return 0 end
+  if not are_still(0, dropped, 5) then return 0 end
+  if not are_still(length - replaced, replaced, 5 + dropped) then return 0 end
+  keep_receipt('')
+  call('LTRIM', history, 0, -1)
+  refresh()
+  append(first_new)
+  if dropped + replaced < length then
+    call('LTRIM', history, dropped, length - replaced - 1)
+    append(first_new)
+  else
+    call('LTRIM', history, length, -1)
+  end
+  return 1
+end)
+"""
+)
+"""Put other elements in the place of the last ARGV[4], and drop the first ARGV[3]: 1.
+
+0 where these are not, byte for byte, the elements that were sent for comparison."""
+
 CLEAR = Script(
-    _MUTATION
+    MUTATION
     + """
 return answer(function()
   call('LLEN', history)
@@ -122,7 +230,7 @@ end)
 """Delete the list."""
 
 # The receipt of a pop is the position and the element that it took, as 'position:element'.
-_POP_RECEIPT = """
+POP_RECEIPT = """
 local UNDONE = 'undone'
 
 local function split(text)
@@ -132,8 +240,8 @@ end
 """
 
 POP = Script(
-    _MUTATION
-    + _POP_RECEIPT
+    MUTATION
+    + POP_RECEIPT
     + """
 return answer(function()
   local known = call('GET', receipt)
@@ -153,8 +261,8 @@ end)
 """Take the newest element: its position and itself, or nothing from an empty list."""
 
 UNDO_POP = Script(
-    _MUTATION
-    + _POP_RECEIPT
+    MUTATION
+    + POP_RECEIPT
     + """
 return answer(function()
   local known = call('GET', receipt)
@@ -179,7 +287,7 @@ end)
 """Put back, where it was, what the pop with this receipt took, or keep it from taking anything."""
 
 TOUCH = Script(
-    _PROLOGUE
+    PROLOGUE
     + """
 return answer(function()
   call('LLEN', KEYS[1])

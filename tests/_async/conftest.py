@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fakeredis import FakeServer
 
-from .._aio import FakeRedis, Redis
+from .._aio import FakeRedis, Redis, RedisCluster
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from ..support.cluster import Cluster
     from ..support.server import Server
 
 REAL: dict[str, dict[str, Any]] = {
@@ -38,5 +39,14 @@ async def client(request: pytest.FixtureRequest, server: Server) -> AsyncIterato
 async def real_client(server: Server) -> AsyncIterator[Redis]:
     """A client of the real server, for what a fake does not show."""
     client = Redis(host=server.host, port=server.port)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+async def cluster_client(cluster: Cluster) -> AsyncIterator[RedisCluster]:
+    """A client of the healthy cluster."""
+    host, port = cluster.startup[0]
+    client = RedisCluster(host=host, port=port)
     yield client
     await client.aclose()

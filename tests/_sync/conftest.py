@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fakeredis import FakeServer
 
-from .._blocking import FakeRedis, Redis
+from .._blocking import FakeRedis, Redis, RedisCluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..support.cluster import Cluster
     from ..support.server import Server
 
 REAL: dict[str, dict[str, Any]] = {
@@ -38,5 +39,14 @@ def client(request: pytest.FixtureRequest, server: Server) -> Iterator[Redis]:
 def real_client(server: Server) -> Iterator[Redis]:
     """A client of the real server, for what a fake does not show."""
     client = Redis(host=server.host, port=server.port)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def cluster_client(cluster: Cluster) -> Iterator[RedisCluster]:
+    """A client of the healthy cluster."""
+    host, port = cluster.startup[0]
+    client = RedisCluster(host=host, port=port)
     yield client
     client.close()

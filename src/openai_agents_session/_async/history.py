@@ -11,8 +11,21 @@ from redis.client import NEVER_DECODE
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from .._aio import Action, Transport, pause, settle
+from .._messages import SessionStats
+from .._readable import READABLE, READABLE_POP
 from .._retries import LOST, Retries, refuses_writes, unreachable
-from .._scripts import ADD, CLEAR, POP, RECEIPT_SECONDS, REPLACE, TOUCH, UNDO_POP, Script
+from .._scripts import (
+    ADD,
+    ADD_AND_TRIM,
+    CLEAR,
+    POP,
+    RECEIPT_SECONDS,
+    REPLACE,
+    REPLACE_TAIL,
+    TOUCH,
+    UNDO_POP,
+    Script,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,19 +51,41 @@ class Popped(NamedTuple):
 class AsyncHistory:
     """A list of encoded items, with its lifetime and its receipts."""
 
-    def __init__(self, transport: Transport, key: str, keys: SessionKeys, ttl: int | None) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        key: str,
+        keys: SessionKeys,
+        ttl: int | None,
+        max_items: int | None,
+    ) -> None:
         self._transport = transport
         self._key = key
         self._keys = keys
         self._ttl = ttl
+        self._max_items = max_items
 
     async def append(self, elements: Sequence[bytes]) -> None:
-        """Add elements at the end, all of them or none."""
-        await self._mutate(ADD, self._new_receipt(), *elements)
+        """Add elements at the end, all of them or none; drop old turns where that is asked for."""
+        if self._max_items is None:
+            await self._mutate(ADD, self._new_receipt(), *elements)
+        else:
+            await self._mutate(ADD_AND_TRIM, self._new_receipt(), self._max_items, *elements)
 
     async def replace(self, elements: Sequence[bytes]) -> None:
         """Put these elements, at least one, in the place of all others."""
         await self._mutate(REPLACE, self._new_receipt(), *elements)
+
+    async def replace_tail(
+        self, dropped: Sequence[bytes], replaced: Sequence[bytes], elements: Sequence[bytes]
+    ) -> bool:
+        """Put elements in the place of those at the end, and drop those at the beginning.
+
+        Nothing is changed, and the answer is False, where the list has other elements there.
+        """
+        parts = (*dropped, *replaced, *elements)
+        counts = (len(dropped), len(replaced))
+        return bool(await self._mutate(REPLACE_TAIL, self._new_receipt(), *counts, *parts))
 
     async def clear(self) -> None:
         """Delete the list."""
@@ -63,7 +98,7 @@ class AsyncHistory:
         """
         receipt = self._new_receipt()
         try:
-            popped = await self._mutate(POP, receipt)
+            popped = await self._pop(receipt)
         except (RedisError, GeneratorExit):
             raise
         except BaseException:
@@ -83,7 +118,16 @@ class AsyncHistory:
     async def read(self, first: int) -> list[bytes]:
         """Return the elements from a position on (negative: from the end); start the ttl anew."""
         send = self._read if self._ttl is None else self._read_and_touch
-        return await self._deliver(lambda: send(first))
+        try:
+            return await self._deliver(lambda: send(first))
+        except UnicodeDecodeError:
+            return await self._deliver(lambda: self._run(READABLE, [self._keys.history], first))
+
+    async def read_head(self, count: int) -> list[bytes]:
+        """Return the first elements, at most so many."""
+        command = ("LRANGE", self._keys.history, 0, count - 1)
+        elements: list[bytes] = await self._deliver(lambda: self._call(*command))
+        return elements
 
     async def length(self) -> int:
         """Return the number of elements."""
@@ -95,6 +139,10 @@ class AsyncHistory:
         seconds = await self._deliver(self._seconds_left)
         return seconds if seconds >= 0 else None
 
+    async def stats(self) -> SessionStats:
+        """Return how much there is, without starting the ttl anew."""
+        return await self._deliver(self._stats)
+
     async def ping(self) -> None:
         """Ask whether Redis answers."""
         await self._deliver(lambda: self._transport.execute_command("PING"))
@@ -102,7 +150,7 @@ class AsyncHistory:
     def _new_receipt(self) -> bytes:
         return self._keys.receipt(os.urandom(16).hex())
 
-    async def _mutate(self, script: Script, receipt: bytes, *args: bytes) -> Any:
+    async def _mutate(self, script: Script, receipt: bytes, *args: bytes | int) -> Any:
         ttl = "" if self._ttl is None else self._ttl
         keys = (self._keys.history, receipt)
         return await self._deliver(lambda: self._run(script, keys, ttl, RECEIPT_SECONDS, *args))
@@ -113,6 +161,12 @@ class AsyncHistory:
             return await self._call("EVALSHA", script.sha, len(keys), *keys, *args)
         except NoScriptError:
             return await self._call("EVAL", script.text, len(keys), *keys, *args)
+
+    async def _pop(self, receipt: bytes) -> Any:
+        try:
+            return await self._mutate(POP, receipt)
+        except UnicodeDecodeError:  # the pop was made, and its receipt holds what it took
+            return await self._mutate(READABLE_POP, receipt)
 
     async def _read(self, first: int) -> list[bytes]:
         elements: list[bytes] = await self._call("LRANGE", self._keys.history, first, -1)
@@ -145,6 +199,18 @@ class AsyncHistory:
             if isinstance(reply, Exception):
                 raise reply
         return int(seconds)
+
+    async def _stats(self) -> SessionStats:
+        key = self._keys.history
+        length, seconds, size = await self._call_together(
+            ("LLEN", key), ("TTL", key), ("MEMORY USAGE", key)
+        )
+        for reply in (length, seconds):
+            if isinstance(reply, Exception):
+                raise reply
+        if isinstance(size, Exception):  # not every server tells, nor every user is told
+            size = sum(map(len, await self._read(0)))
+        return SessionStats(int(length), size or 0, int(seconds) if seconds >= 0 else None)
 
     async def _call(self, *command: object) -> Any:
         return await self._transport.execute_command(*command, **_RAW)

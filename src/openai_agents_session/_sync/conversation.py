@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from .._items import decode_element, decode_elements, encode_items
 from .history import SyncHistory
+from .tail import SyncTail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from .._blocking import Transport
     from .._items import Item
@@ -22,8 +23,16 @@ logger = logging.getLogger("openai_agents_session")
 class SyncConversation:
     """Items in, items out. Elements of the list that are none are passed over with a warning."""
 
-    def __init__(self, transport: Transport, key: str, keys: SessionKeys, ttl: int | None) -> None:
-        self.history = SyncHistory(transport, key, keys, ttl)
+    def __init__(
+        self,
+        transport: Transport,
+        key: str,
+        keys: SessionKeys,
+        ttl: int | None,
+        max_items: int | None,
+    ) -> None:
+        self.history = SyncHistory(transport, key, keys, ttl, max_items)
+        self.view: Callable[[Item], Item] | None = None  # how a reader is to see an item
         self._key = key
 
     def add(self, items: Iterable[object]) -> None:
@@ -54,7 +63,15 @@ class SyncConversation:
         if broken:
             start = -len(elements) if first else 0
             self._warn("skipped", [start + offset for offset in broken])
-        return items if wanted is None else items[-wanted:]
+        return self._seen(items if wanted is None else items[-wanted:])
+
+    def tail(self, limit: int) -> SyncTail:
+        """Read the newest elements, at most so many, to replace some of them later."""
+        elements = self.history.read(-limit - 1)
+        complete = len(elements) <= limit
+        tail = SyncTail(self.history, elements if complete else elements[1:], complete)
+        tail.items = self._seen(tail.items)
+        return tail
 
     def take(self) -> tuple[Item, bytes] | None:
         """Take the newest item; return it with the receipt by which it can be put back."""
@@ -65,10 +82,13 @@ class SyncConversation:
             if item is None:
                 dropped.append(popped.position)
             else:
-                taken = item, popped.receipt
+                taken = self._seen([item])[0], popped.receipt
         if dropped:
             self._warn("dropped", dropped)
         return taken
+
+    def _seen(self, items: list[Item]) -> list[Item]:
+        return items if self.view is None else [self.view(item) for item in items]
 
     def _warn(self, what: str, positions: list[int]) -> None:
         logger.warning(

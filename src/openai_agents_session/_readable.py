@@ -1,0 +1,52 @@
+"""Reading for clients that decode every reply, whatever they are told.
+
+Asked not to decode, the async client of redis-py 5.0 does so all the same when it uses hiredis and
+was made with `decode_responses=True`. It then fails on an element that is not UTF-8. Such an
+element is no item anyway, so these scripts show it as an empty one.
+"""
+
+from __future__ import annotations
+
+from ._scripts import MUTATION, POP_RECEIPT, PROLOGUE, Script
+
+_READABLE = r"""
+local function readable(element)
+  local rest = string.gsub(element, '[\194-\223][\128-\191]', ' ')
+  rest = string.gsub(rest, '\224[\160-\191][\128-\191]', ' ')
+  rest = string.gsub(rest, '[\225-\236\238\239][\128-\191][\128-\191]', ' ')
+  rest = string.gsub(rest, '\237[\128-\159][\128-\191]', ' ')
+  rest = string.gsub(rest, '\240[\144-\191][\128-\191][\128-\191]', ' ')
+  rest = string.gsub(rest, '[\241-\243][\128-\191][\128-\191][\128-\191]', ' ')
+  rest = string.gsub(rest, '\244[\128-\143][\128-\191][\128-\191]', ' ')
+  if string.find(rest, '[\128-\255]') then return '' end
+  return element
+end
+"""
+
+READABLE = Script(
+    PROLOGUE
+    + _READABLE
+    + """
+return answer(function()
+  local elements = call('LRANGE', KEYS[1], ARGV[1], -1)
+  for offset, element in ipairs(elements) do elements[offset] = readable(element) end
+  return elements
+end)
+"""
+)
+"""The elements of KEYS[1] from position ARGV[1] on."""
+
+READABLE_POP = Script(
+    MUTATION
+    + POP_RECEIPT
+    + _READABLE
+    + """
+return answer(function()
+  local known = call('GET', receipt)
+  if not known or known == UNDONE then return end
+  local position, element = split(known)
+  return {position, readable(element)}
+end)
+"""
+)
+"""What the pop with this receipt took."""

@@ -1,0 +1,124 @@
+# Source of the blocking twin in _sync: edit here, then run "python tools/generate.py".
+"""A user that may run no more than the documentation says, and what happens where it may less."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from redis.exceptions import NoPermissionError
+
+from openai_agents_session import RedisSession
+
+if TYPE_CHECKING:
+    from .._aio import Action
+    from ..support.server import Server
+
+PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
+
+A: Any = {"role": "user", "content": "a"}
+B: Any = {"role": "user", "content": "b"}
+
+
+def documented_user() -> list[str]:
+    """Return the words of the ACL command in the documentation."""
+    match = re.search(
+        r"^ACL SETUSER (.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    assert match is not None
+    return match[1].replace("\\\n", " ").split()
+
+
+NAME, *RULES = documented_user()
+COMMANDS = [rule[1:] for rule in RULES if rule.startswith("+")]
+
+
+def open_session(server: Server, **options: Any) -> RedisSession:
+    url = f"redis://{NAME}:secret@{server.host}:{server.port}"
+    return RedisSession.from_url("user-123", url, **options)
+
+
+def permit(server: Server, *more: str) -> None:
+    server.command("ACL", "SETUSER", NAME, "reset", *RULES, *more)
+
+
+@pytest.mark.parametrize("ttl", [None, 1000])
+async def test_the_documented_user_can_do_everything(own_server: Server, ttl: int | None) -> None:
+    permit(own_server)
+    async with open_session(own_server, ttl=ttl) as session:
+        await session.add_items([A, B])
+        assert await session.get_items() == [A, B]
+        assert await session.count() == 2
+        assert await session.expires_in() == ttl
+        assert await session.pop_item() == B
+        await session.replace_items([B])
+        assert await session.get_items(limit=1) == [B]
+        assert await session.ping() is True
+        async with session.lock(blocking_timeout=0) as lock:
+            await lock.extend(10)
+            assert await session.lock(blocking_timeout=0).acquire() is False
+        await session.clear_session()
+        assert await session.get_items() == []
+    async with open_session(own_server, ttl=ttl, max_items=2) as session:
+        for _ in range(3):
+            await session.add_items([A, B])
+        assert await session.get_items() == [A, B]
+
+
+async def test_the_documented_user_cannot_reach_other_keys(own_server: Server) -> None:
+    permit(own_server)
+    async with open_session(own_server, key_prefix="other") as session:
+        for operation in (
+            session.get_items,
+            session.pop_item,
+            session.clear_session,
+            lambda: session.add_items([A]),
+        ):
+            with pytest.raises(NoPermissionError):
+                await operation()
+
+
+@pytest.mark.parametrize("ttl", [None, 1000])
+@pytest.mark.parametrize("denied", COMMANDS)
+async def test_a_denied_command_leaves_nothing_half_done(
+    own_server: Server, denied: str, ttl: int | None
+) -> None:
+    permit(own_server)
+    history = "openai_agents_session:user-123"
+    async with open_session(own_server, ttl=ttl) as session:
+        operations: list[tuple[Action, list[Any]]] = [
+            (session.get_items, [A, B]),
+            (session.pop_item, [A]),
+            (lambda: session.add_items([A]), [A, B, A]),
+            (lambda: session.replace_items([B]), [B]),
+            (session.clear_session, []),
+        ]
+        for operation, expected in operations:
+            own_server.command("DEL", history)
+            permit(own_server)
+            await session.add_items([A, B])
+            permit(own_server, f"-{denied}")
+            try:
+                await operation()
+                after = expected
+            except NoPermissionError:
+                after = [A, B]
+            permit(own_server)
+            assert await session.get_items() == after
+            if after:
+                assert await session.expires_in() == ttl
+
+
+@pytest.mark.parametrize("denied", ["rpush", "set", "expire", "unlink", "ltrim"])
+async def test_a_denied_write_is_denied_before_a_new_list_exists(
+    own_server: Server, denied: str
+) -> None:
+    permit(own_server, f"-{denied}")
+    async with open_session(own_server, ttl=1000) as session:
+        try:
+            await session.add_items([A])
+            assert denied in {"unlink", "ltrim"}
+        except NoPermissionError:
+            assert own_server.command("EXISTS", "openai_agents_session:user-123") == 0

@@ -1,0 +1,122 @@
+# Generated from tests/_async/test_cluster.py by tools/generate.py; edit that file instead.
+"""Every operation on a cluster, with lost replies, and through the death of a node."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from redis.exceptions import ConnectionError, ResponseError, TimeoutError
+
+from openai_agents_session import SyncRedisSession
+
+from .._blocking import RedisCluster, in_thread, together
+from ..support.cluster import Cluster
+from ..support.traffic import Traffic
+
+if TYPE_CHECKING:
+    from .._blocking import Action
+
+A: Any = {"role": "user", "content": "a"}
+B: Any = {"role": "user", "content": "b"}
+
+
+@pytest.mark.parametrize("ttl", [None, 1000])
+def test_every_operation(cluster_client: RedisCluster, ttl: int | None) -> None:
+    for n in range(12):  # on all nodes
+        session = SyncRedisSession(f"user-{n}", cluster_client, ttl=ttl)
+        session.add_items([A])
+        session.add_items([B, B])
+        assert session.get_items() == [A, B, B]
+        assert session.get_items(limit=1) == [B]
+        assert session.pop_item() == B
+        assert session.count() == 2
+        assert session.expires_in() == ttl
+        session.replace_items([B])
+        assert session.get_items() == [B]
+        assert session.ping() is True
+        with session.lock(blocking_timeout=0):
+            assert session.lock(blocking_timeout=0).acquire() is False
+        session.clear_session()
+        assert session.get_items() == []
+        assert session.pop_item() is None
+
+
+def test_a_key_of_another_type(cluster_client: RedisCluster) -> None:
+    session = SyncRedisSession("user-123", cluster_client, ttl=1000)
+    cluster_client.set(session.key, "somebody else's")
+    operations: list[Action] = [
+        session.get_items,
+        session.pop_item,
+        session.clear_session,
+        session.expires_in,
+        lambda: session.add_items([A]),
+    ]
+    for operation in operations:
+        with pytest.raises(ResponseError, match=r"^WRONGTYPE"):
+            operation()
+    assert cluster_client.ttl(session.key) == -1
+
+
+def test_scripts_that_the_nodes_forgot(
+    cluster: Cluster, cluster_client: RedisCluster
+) -> None:
+    session = SyncRedisSession("user-123", cluster_client, ttl=1000)
+    for operation, result in (
+        (lambda: session.add_items([A, B]), None),
+        (session.get_items, [A, B]),
+        (session.pop_item, B),
+        (lambda: session.replace_items([B]), None),
+        (session.clear_session, None),
+    ):
+        cluster.node_for(session.key).command("SCRIPT", "FLUSH")
+        assert operation() == result
+
+
+def test_a_cluster_that_is_down() -> None:
+    with Cluster() as cluster:
+        host, port = cluster.startup[0]
+        client = RedisCluster(host=host, port=port, socket_timeout=1.0)
+        session = SyncRedisSession("user-123", client)
+        session.add_items([A])
+        for node in cluster.nodes:
+            node.kill()
+        with pytest.raises(ConnectionError, match="session key 'openai_agents_session:user-123'"):
+            session.add_items([B])
+        assert session.ping() is False
+        client.close()
+
+
+def test_the_death_of_a_node() -> None:
+    with Cluster() as cluster:
+        host, port = cluster.startup[0]
+        client = RedisCluster(host=host, port=port, socket_timeout=1.0)
+        session = SyncRedisSession("user-123", client, ttl=1000)
+        traffic = Traffic()
+        primary = cluster.node_for(session.key)
+
+        def lose_primary() -> None:
+            cluster.kill(primary)
+            cluster.wait_failover(primary)
+
+        def write() -> None:
+            while traffic.goes_on():
+                number = traffic.next()
+                try:
+                    session.add_items(traffic.items(number))
+                except (ConnectionError, TimeoutError, ResponseError):
+                    traffic.failed(number)
+                else:
+                    traffic.succeeded(number)
+
+        def kill() -> None:
+            replica = cluster.replica_of(primary)
+            in_thread(
+                lambda: traffic.through(replica, session.key, lose_primary, readonly=True)
+            )
+
+        together(write, kill)
+        stored: list[Any] = session.get_items()
+        traffic.audit(stored)
+        assert session.expires_in() is not None
+        client.close()

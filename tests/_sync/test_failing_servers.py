@@ -1,0 +1,204 @@
+# Generated from tests/_async/test_failing_servers.py by tools/generate.py; edit that file instead.
+"""Servers that are gone, silent, loading, full or read-only: a clear error, nothing half done."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from redis.backoff import NoBackoff
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    ConnectionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    ResponseError,
+    TimeoutError,
+)
+
+from openai_agents_session import SyncRedisSession
+from openai_agents_session._retries import PATIENCE
+
+from .._blocking import Redis, Retry
+from ..support.resp import encode
+
+if TYPE_CHECKING:
+    from ..support.proxy import FaultProxy
+    from ..support.server import Server
+
+KEY = "openai_agents_session:user-123"
+SLACK = 2.0  # seconds that a busy machine may add
+
+A: Any = {"role": "user", "content": "a"}
+B: Any = {"role": "user", "content": "b"}
+
+
+def test_a_server_that_is_down(proxy: FaultProxy) -> None:
+    with SyncRedisSession.from_url("user-123", proxy.url) as session:
+        session.add_items([A])
+        proxy.refuse()
+        for operation in (session.pop_item, session.get_items, lambda: session.add_items([B])):
+            started = time.monotonic()
+            with pytest.raises(ConnectionError, match=f"session key '{KEY}': .*[Cc]onnect"):
+                operation()
+            assert PATIENCE * 0.8 < time.monotonic() - started < PATIENCE + SLACK
+        assert session.ping() is False
+        proxy.accept()
+        assert session.get_items() == [A]
+
+
+def test_a_server_that_comes_back_in_time(
+    proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from openai_agents_session._sync import history
+
+    attempts = 0
+
+    def come_back(seconds: float) -> None:
+        nonlocal attempts
+        attempts += 1
+        if attempts == 3:
+            proxy.accept()
+
+    monkeypatch.setattr(history, "pause", come_back)
+    with SyncRedisSession.from_url("user-123", proxy.url) as session:
+        proxy.refuse()
+        session.add_items([A])
+        assert session.get_items() == [A]
+
+
+def test_a_server_that_says_nothing(server: Server) -> None:
+    options = {"socket_timeout": 0.5}
+    with SyncRedisSession.from_url("user-123", server.url, redis_kwargs=options) as session:
+        session.add_items([A])
+        server.pause()
+        try:
+            started = time.monotonic()
+            with pytest.raises(TimeoutError, match=f"session key '{KEY}'"):
+                session.add_items([B])
+            assert time.monotonic() - started < PATIENCE + 0.5 + SLACK
+        finally:
+            server.resume()
+        # The caller cannot know whether it was added; if it was, then once.
+        assert session.get_items() in ([A], [A, B])
+
+
+def test_a_client_that_retries_is_not_made_to_do_so_again(server: Server) -> None:
+    client = Redis(
+        host=server.host,
+        port=server.port,
+        socket_timeout=0.5,
+        retry=Retry(NoBackoff(), 2),
+        retry_on_error=[TimeoutError, ConnectionError],
+    )
+    session = SyncRedisSession("user-123", client)
+    session.add_items([A])
+    server.pause()
+    try:
+        started = time.monotonic()
+        with pytest.raises(TimeoutError):
+            client.get("anything")
+        alone = time.monotonic() - started
+        started = time.monotonic()
+        with pytest.raises(TimeoutError, match=f"session key '{KEY}'"):
+            session.get_items()
+        assert time.monotonic() - started < alone + 1.0
+    finally:
+        server.resume()
+    client.close()
+
+
+def test_a_wrong_password_is_tried_once(server: Server) -> None:
+    url = f"redis://user:wrong@{server.host}:{server.port}"
+    with SyncRedisSession.from_url("user-123", url) as session:
+        with server.monitor() as monitor, pytest.raises((AuthenticationError, ResponseError)):
+            session.add_items([A])
+        sent = [command[0].upper() for command in monitor.everything]
+        assert sent.count(b"AUTH") + sent.count(b"HELLO") <= 2
+
+
+def test_a_own_server(own_server: Server) -> None:
+    with SyncRedisSession.from_url("user-123", own_server.url, ttl=1000) as session:
+        session.add_items([A, B])
+        own_server.command("CONFIG", "SET", "maxmemory", "1")
+        with pytest.raises(OutOfMemoryError):
+            session.add_items([A])
+        with pytest.raises(OutOfMemoryError):
+            session.replace_items([B])
+        assert session.get_items() == [A, B]
+        assert session.pop_item() == B
+        assert session.get_items() == [A]
+        session.clear_session()
+        assert session.get_items() == []
+
+
+def test_a_own_server_and_no_ttl(own_server: Server) -> None:
+    with SyncRedisSession.from_url("user-123", own_server.url) as session:
+        session.add_items([A, B])
+        own_server.command("CONFIG", "SET", "maxmemory", "1")
+        with pytest.raises(OutOfMemoryError):
+            session.add_items([A])
+        assert session.pop_item() == B
+        assert session.get_items() == [A]
+        session.replace_items([])
+        assert session.get_items() == []
+
+
+def test_a_server_that_is_read_only(own_server: Server) -> None:
+    with SyncRedisSession.from_url("user-123", own_server.url, ttl=1000) as session:
+        session.add_items([A, B])
+        own_server.command("REPLICAOF", "127.0.0.1", "1")
+        for operation in (
+            lambda: session.add_items([A]),
+            lambda: session.replace_items([A]),
+            session.pop_item,
+            session.clear_session,
+        ):
+            with pytest.raises(ReadOnlyError):
+                operation()
+        assert session.get_items() == [A, B]
+        assert session.get_items(limit=1) == [B]
+        assert session.count() == 2
+        assert session.expires_in() is not None
+
+
+def test_a_server_without_its_replicas(own_server: Server) -> None:
+    with SyncRedisSession.from_url("user-123", own_server.url, ttl=1000) as session:
+        session.add_items([A, B])
+        own_server.command("CONFIG", "SET", "min-replicas-to-write", "1")
+        for operation in (lambda: session.add_items([A]), session.pop_item):
+            with pytest.raises(ResponseError, match=r"^NOREPLICAS"):
+                operation()
+        assert session.get_items() == [A, B]
+
+
+def test_a_server_that_cannot_save(own_server: Server) -> None:
+    with SyncRedisSession.from_url("user-123", own_server.url, ttl=1000) as session:
+        session.add_items([A, B])
+        shutil.rmtree(own_server.directory)
+        own_server.command("CONFIG", "SET", "save", "3600 1")
+        own_server.command("BGSAVE")
+        own_server.wait_info("persistence", "rdb_last_bgsave_status", "err")
+        with pytest.raises(ResponseError, match=r"^MISCONF"):
+            session.add_items([A])
+        assert session.get_items() == [A, B]
+
+
+def test_a_server_that_is_loading(own_server: Server) -> None:
+    with SyncRedisSession.from_url("user-123", own_server.url, ttl=1000) as session:
+        session.add_items([A])
+        own_server.command("CONFIG", "SET", "rdbcompression", "no")
+        fill = "for n = 1, 200 do redis.call('SET', n, string.rep('x', 200000)) end"
+        own_server.command("EVAL", fill, "0")
+        own_server.command("CONFIG", "SET", "key-load-delay", "50000")  # microseconds, for each key
+        with own_server.connect(timeout=20) as connection:
+            connection.socket.sendall(encode("DEBUG", "RELOAD"))
+            own_server.wait_info("persistence", "loading", "1")
+            with pytest.raises(BusyLoadingError, match=f"session key '{KEY}'"):
+                session.add_items([B])
+            own_server.command("CONFIG", "SET", "key-load-delay", "0")
+            assert connection.read() == b"OK"
+        assert session.get_items() == [A]
