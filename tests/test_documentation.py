@@ -1,0 +1,89 @@
+"""Every Python block of the README and the documentation runs, page by page, on a real server."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import inspect
+import re
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from agents import Agent
+from scripted_model import ScriptedModel
+
+if TYPE_CHECKING:
+    from .support.cluster import Cluster
+    from .support.server import Server
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+BLOCK = re.compile(
+    r"^(?P<indent> *)```python\n(?P<code>.*?)^(?P=indent)```", re.MULTILINE | re.DOTALL
+)
+
+
+def blocks(page: Path) -> list[str]:
+    found = BLOCK.finditer(page.read_text(encoding="utf-8"))
+    return [textwrap.dedent(match["code"]) for match in found]
+
+
+def is_of_an_example(block: str) -> bool:
+    """Tell whether a block is cut out of an example, each of which has a test of its own."""
+    examples = (path.read_text(encoding="utf-8") for path in ROOT.glob("examples/*.py"))
+    return any(textwrap.indent(block, " " * n) in text for text in examples for n in (0, 4, 8))
+
+
+async def run(code: str, names: dict[str, Any]) -> None:
+    compiled = compile(code, "<block>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    result = eval(compiled, names)
+    if inspect.isawaitable(result):
+        await result
+
+
+async def close(client: Any) -> None:
+    closing = client.aclose() if hasattr(client, "aclose") else client and client.close()
+    if inspect.isawaitable(closing):
+        await closing
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+async def test_the_blocks_of_a_page(page: Path, server: Server, cluster: Cluster) -> None:
+    names: dict[str, Any] = {"__name__": "page"}
+    for block in blocks(page):
+        if is_of_an_example(block):
+            continue
+        here = block.replace("redis://localhost:6379", server.url)
+        await run(here.replace("redis://localhost:7000", cluster.url), names)
+    for name in ("client", "blocking_client"):  # a page may leave what its reader goes on with
+        await close(names.get(name))
+
+
+async def test_the_functions_of_the_readme_hold_a_conversation(server: Server) -> None:
+    awaited, blocking, _ = blocks(ROOT / "README.md")
+    agent = Agent(name="Assistant", model=ScriptedModel())
+    first: dict[str, Any] = {}
+    await run(awaited.replace("redis://localhost:6379", server.url), first)
+    first["agent"] = agent
+    assert "Ada" in await first["chat"]("ada", "My name is Ada and I live in London.")
+    second: dict[str, Any] = {}
+    await run(blocking.replace("redis://localhost:6379", server.url), second)
+    second["agent"] = agent
+
+    def ask() -> str:
+        asyncio.set_event_loop(loop := asyncio.new_event_loop())
+        try:
+            return str(second["chat"]("ada", "What did we talk about?"))
+        finally:
+            loop.close()
+
+    assert "This is turn 2. Your name: Ada." in await asyncio.to_thread(ask)
+    second["client"].close()
+
+
+def test_ci_runs_the_line_of_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert script.splitlines()[-1] in readme.splitlines()
