@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MANY = 300
 POOL = 10
+MOMENTS = (0.002, 0.002, 0.02)  # seconds; the last is for a busy machine
 
 POOLS: list[Any] = [redis.asyncio.ConnectionPool]
 if tuple(map(int, redis.__version__.split(".")[:2])) >= (5, 1):
@@ -63,7 +64,7 @@ async def struck(fault: Fault) -> None:
 async def cancelled(call: Awaitable[object]) -> bool:
     """Cancel a call at a random moment; tell whether that came before its end."""
     task = asyncio.ensure_future(call)
-    await asyncio.wait({task}, timeout=random.uniform(0, 0.002))
+    await asyncio.wait({task}, timeout=random.uniform(0, random.choice(MOMENTS)))
     task.cancel()
     try:
         await task
@@ -95,7 +96,7 @@ async def test_cancelled_adds(
         stored += [item["batch"] for item in history[::3]]
         assert history == [item for first in history[::3] for item in batch(first["batch"])]
         assert [item["batch"] % 10 for item in history] == [user] * len(history)
-        assert await session.expires_in() is not None
+        assert not history or await session.expires_in() is not None
     assert len(stored) == len(set(stored))
     assert set(finished) <= set(stored)
     assert 0 < len(finished) < MANY

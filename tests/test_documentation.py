@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from agents import Agent
+from agents import Agent, Runner
+from fakeredis import FakeAsyncRedis
+from langchain_core.language_models import FakeListChatModel
 from scripted_model import ScriptedModel
+
+from openai_agents_session import RedisSession, RedisSessionManager, SyncRedisSessionManager
 
 if TYPE_CHECKING:
     from .support.cluster import Cluster
@@ -36,14 +40,42 @@ def is_of_an_example(block: str) -> bool:
     return any(textwrap.indent(block, " " * n) in text for text in examples for n in (0, 4, 8))
 
 
+def taken_for_granted(block: str) -> dict[str, Any]:
+    """What pages speak of without making it, for callers that await or block as the block does."""
+    awaits = "await " in block or "async " in block
+    kind = RedisSessionManager if awaits else SyncRedisSessionManager
+    return {
+        "manager": kind(url="memory://documentation"),
+        "agent": Agent(name="Assistant", model=ScriptedModel()),
+        "Runner": Runner,
+        "model": FakeListChatModel(responses=["Hello!"]),
+        "question": "Hello?",
+        "session_id": "user-123",
+        "client": FakeAsyncRedis(),
+        "RedisSession": RedisSession,
+    }
+
+
 async def run(code: str, names: dict[str, Any]) -> None:
     compiled = compile(code, "<block>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-    result = eval(compiled, names)
-    if inspect.isawaitable(result):
-        await result
+    if compiled.co_flags & inspect.CO_COROUTINE:
+        await eval(compiled, names)
+    else:
+        await asyncio.to_thread(run_in_a_thread_with_a_loop, compiled, names)
+
+
+def run_in_a_thread_with_a_loop(code: Any, names: dict[str, Any]) -> None:
+    """Run blocking code as a script would; `Runner.run_sync` would leave a loop open."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        eval(code, names)
+    finally:
+        loop.close()
 
 
 async def close(client: Any) -> None:
+    """Close a client or manager of either kind, if there is one."""
     closing = client.aclose() if hasattr(client, "aclose") else client and client.close()
     if inspect.isawaitable(closing):
         await closing
@@ -55,10 +87,14 @@ async def test_the_blocks_of_a_page(page: Path, server: Server, cluster: Cluster
     for block in blocks(page):
         if is_of_an_example(block):
             continue
+        names = {**taken_for_granted(block), **names}
         here = block.replace("redis://localhost:6379", server.url)
         await run(here.replace("redis://localhost:7000", cluster.url), names)
+        await close(names.pop("manager"))
     for name in ("client", "blocking_client"):  # a page may leave what its reader goes on with
         await close(names.get(name))
+    if "cluster" in names:
+        names["cluster"].disconnect_connection_pools()  # in redis-py 8.1 close() leaves one open
 
 
 async def test_the_functions_of_the_readme_hold_a_conversation(server: Server) -> None:
@@ -72,14 +108,8 @@ async def test_the_functions_of_the_readme_hold_a_conversation(server: Server) -
     await run(blocking.replace("redis://localhost:6379", server.url), second)
     second["agent"] = agent
 
-    def ask() -> str:
-        asyncio.set_event_loop(loop := asyncio.new_event_loop())
-        try:
-            return str(second["chat"]("ada", "What did we talk about?"))
-        finally:
-            loop.close()
-
-    assert "This is turn 2. Your name: Ada." in await asyncio.to_thread(ask)
+    await run("answer = chat('ada', 'What did we talk about?')", second)
+    assert "This is turn 2. Your name: Ada." in second["answer"]
     second["client"].close()
 
 

@@ -38,12 +38,33 @@ assert not {{name for name in sys.modules if name.split(".")[0] in ("openai", "p
     )
 
 
+@pytest.mark.parametrize("module", ["openai_agents_session", "openai_agents_session.redis"])
+def test_the_blocking_manager_works_without_the_sdk(module: str) -> None:
+    run(
+        f"""
+import os, sys
+sys.modules["agents"] = None  # an import of it would fail
+for name in list(os.environ):
+    if name.startswith("REDIS_"):
+        del os.environ[name]
+from {module} import SyncRedisSessionManager
+with SyncRedisSessionManager(session_settings={{"limit": 1}}) as manager:
+    assert "fakeredis" in sys.modules
+    assert manager.store_message("u", "user", "a") and manager.store_message("u", "user", "b")
+    assert [message["content"] for message in manager.get_history("u")] == ["b"]
+    assert manager.session("u").get_items() == [{{"role": "user", "content": "b"}}]
+    assert list(manager.session_ids()) == ["u"]
+assert not {{name for name in sys.modules if name.split(".")[0] in ("openai", "pydantic")}}
+"""
+    )
+
+
 def test_the_blocking_session_imports_little_beyond_redis() -> None:
     code = """
 import sys, redis
 before = set(sys.modules)
-from openai_agents_session import SyncRedisSession
-print(*sorted({name.split(".")[0] for name in set(sys.modules) - before}))
+from openai_agents_session import SyncRedisSession, SyncRedisSessionManager
+print(*{name.split(".")[0] for name in set(sys.modules) - before} - sys.stdlib_module_names)
 """
     assert set(run(code).split()) == {"openai_agents_session", "jiter"}
 

@@ -12,7 +12,12 @@ import redis
 import redis.asyncio
 from fakeredis import FakeAsyncRedis, FakeRedis, FakeServer
 
-from openai_agents_session import RedisSession, SyncRedisSession
+from openai_agents_session import (
+    RedisSession,
+    RedisSessionManager,
+    SyncRedisSession,
+    SyncRedisSessionManager,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,6 +95,43 @@ def test_the_signatures_are_the_same(name: str) -> None:
         return
     assert inspect.signature(twin) == inspect.signature(ours)
     assert not inspect.iscoroutinefunction(twin)
+
+
+MANAGED = {"RedisSession": "SyncRedisSession", "AsyncIterator[str]": "Iterator[str]"}
+
+
+def test_the_public_names_of_the_managers_are_the_same() -> None:
+    assert set(public_members(RedisSessionManager)) == set(public_members(SyncRedisSessionManager))
+
+
+@pytest.mark.parametrize("name", public_members(RedisSessionManager))
+def test_the_signatures_of_the_managers_are_the_same(name: str) -> None:
+    ours, twin = getattr(RedisSessionManager, name), getattr(SyncRedisSessionManager, name)
+    expected, found = inspect.signature(ours), inspect.signature(twin)
+    returns = MANAGED.get(expected.return_annotation, expected.return_annotation)
+    assert found == expected.replace(return_annotation=returns)
+    assert not inspect.iscoroutinefunction(twin)
+    text = inspect.getdoc(twin) or ""
+    assert text
+    assert "await" not in text
+
+
+async def test_each_manager_reads_what_the_other_stored(clients: Callable[[], Pair]) -> None:
+    awaited, blocking = clients()
+    ours, twin = RedisSessionManager(awaited), SyncRedisSessionManager(blocking)
+    assert await ours.store_message("user-123", "user", "Olá", {"n": 1})
+    assert twin.get_history("user-123") == [
+        {"role": "user", "content": "Olá", "metadata": {"n": 1}}
+    ]
+    assert twin.store_message("user-123", "assistant", "Hi")
+    assert await ours.get_history("user-123") == twin.get_history("user-123")
+    assert await ours.stats("user-123") == twin.stats("user-123")
+    assert [i async for i in ours.session_ids()] == list(twin.session_ids()) == ["user-123"]
+    assert await ours.session("user-123").get_items() == twin.session("user-123").get_items()
+    assert await ours.clear_session("user-123")
+    assert twin.get_history("user-123") == []
+    await awaited.aclose()
+    blocking.close()
 
 
 def test_the_bridges_have_the_same_names_and_signatures() -> None:

@@ -6,13 +6,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ._async.manager import RedisSessionManager
     from ._async.session import RedisSession
+    from ._sync.manager import SyncRedisSessionManager
     from ._sync.session import SyncRedisSession
 else:
     # Imported when they are asked for: the blocking API must not pay for the Agents SDK.
     _HOMES = {
         "RedisSession": "._async.session",
+        "RedisSessionManager": "._async.manager",
         "SyncRedisSession": "._sync.session",
+        "SyncRedisSessionManager": "._sync.manager",
     }
 
     def __getattr__(name: str) -> object:
@@ -26,4 +30,9 @@ else:
         return sorted({*globals(), *__all__})
 
 
-__all__ = ["RedisSession", "SyncRedisSession"]
+__all__ = [
+    "RedisSession",
+    "RedisSessionManager",
+    "SyncRedisSession",
+    "SyncRedisSessionManager",
+]

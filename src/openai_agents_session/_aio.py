@@ -6,7 +6,7 @@ The only module that imports the Agents SDK when it runs.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
 from weakref import WeakKeyDictionary
 
@@ -14,12 +14,23 @@ import redis
 from agents.memory import SessionABC, SessionSettings
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.client import Pipeline as RedisPipeline
+from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.lock import Lock
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
+from redis.backoff import ExponentialBackoff, NoBackoff
 
-from ._urls import client_options
+from ._compaction import changes_items
+from ._memory import memory_server
+from ._urls import ClusterNodes, Memory, Sentinels, Standalone, read_url
 
 if TYPE_CHECKING:
+    from agents import TResponseInputItem
     from typing_extensions import Self
+
+    from ._async.session import RedisSession
+    from ._compaction import ReplaceSuffix, Snapshot
+    from ._items import Item
 
 __all__ = [
     "Action",
@@ -30,6 +41,7 @@ __all__ = [
     "SessionBase",
     "Transport",
     "accept_client",
+    "close_client",
     "open_client",
     "pause",
     "settle",
@@ -59,6 +71,9 @@ class Transport(Protocol):
 
     def get_connection_kwargs(self) -> dict[str, Any]: ...
     def pipeline(self, transaction: bool) -> Pipeline: ...
+    def scan_iter(
+        self, match: bytes, count: int, _type: str, **options: object
+    ) -> AsyncIterator[bytes]: ...
     def lock(
         self, name: bytes, timeout: float | None, sleep: float, *, blocking_timeout: float | None
     ) -> Lock: ...
@@ -73,16 +88,65 @@ class SessionBase(SessionABC):
         self, session_id: str, session_settings: SessionSettings | Mapping[str, Any] | None
     ) -> None:
         self.session_id = session_id
-        self.session_settings = SessionSettings() if session_settings is None else session_settings
+        self._settings = (
+            SessionSettings() if session_settings is None else sdk_settings(session_settings)
+        )
 
-    @property
-    def session_settings(self) -> SessionSettings | None:
-        """The SDK's settings of this session; a dict may be assigned, too."""
-        return self._settings
+    if TYPE_CHECKING:
+        # A property, where the SDK's protocol has an attribute, is an error to some type checkers.
+        session_settings: SessionSettings | None
+    else:
 
-    @session_settings.setter
-    def session_settings(self, settings: SessionSettings | Mapping[str, Any] | None) -> None:
-        self._settings = sdk_settings(settings)
+        @property
+        def session_settings(self) -> SessionSettings | None:
+            """The SDK's settings of this session; a dict may be assigned, too."""
+            return self._settings
+
+        @session_settings.setter
+        def session_settings(self, settings: SessionSettings | Mapping[str, Any] | None) -> None:
+            self._settings = sdk_settings(settings)
+
+    async def _atomic_replace_items(self, items: list[TResponseInputItem]) -> bool:
+        # The SDK's compaction looks for it on the class, and clears and adds where it is False.
+        session = cast("RedisSession", self)
+        if _changes_items(session):
+            return False
+        await session.replace_items(items)
+        return True
+
+    async def _get_compaction_snapshot(
+        self, limit: int, *, prune_prefix: Callable[[Item], bool] | None = None
+    ) -> Snapshot | None:
+        # The SDK's compaction asks for it, and replaces the whole conversation where it is None.
+        session = cast("RedisSession", self)
+        if _changes_items(session):
+            return None
+        session._check_usable()
+        tail = await session._items.tail(limit)
+
+        async def replace_suffix(start: int, items: list[TResponseInputItem]) -> bool:
+            session._check_usable()
+            return await tail.replace(start, items, prune_prefix)
+
+        return make_snapshot(tail.items, tail.complete, replace_suffix)
+
+
+def _changes_items(session: RedisSession) -> bool:
+    from ._async.session import RedisSession
+
+    return changes_items(session, RedisSession)
+
+
+def make_snapshot(
+    items: list[Any], complete: bool, replace_suffix: ReplaceSuffix
+) -> Snapshot | None:
+    """Make what the SDK's compaction expects, or None where it has another name for it now."""
+    try:
+        from agents.memory.session import _CompactionSnapshot
+    except ImportError:
+        return None
+    snapshot: Snapshot = _CompactionSnapshot(items, complete, replace_suffix)
+    return snapshot
 
 
 def sdk_settings(
@@ -133,8 +197,42 @@ def accept_client(client: object, user: type) -> Transport:
 
 
 def open_client(url: str, redis_kwargs: Mapping[str, Any] | None) -> Client:
-    """Make the client that a session of its own URL owns; it connects when it is first used."""
-    return Redis.from_url(url, **client_options(url, redis_kwargs))
+    """Make a client of our own, which `close_client` closes; it connects when it is first used.
+
+    Raises:
+        TypeError: The URL is not a string.
+        ValueError: The URL cannot be read, or lacks what it needs.
+        ImportError: The URL asks for a server in memory, and its engine is not installed.
+    """
+    match read_url(url, redis_kwargs):
+        case Memory(name):
+            return open_memory(name)
+        case Sentinels(nodes, service, options, sentinel_options):
+            # Another sentinel is asked at once: by default redis-py tries a dead one for seconds.
+            asked = {"retry": Retry(NoBackoff(), 0), **sentinel_options}
+            sentinel = cast("Any", Sentinel)(nodes, sentinel_kwargs=asked, **options)
+            return cast("Redis", sentinel.master_for(service))
+        case ClusterNodes(nodes, options):
+            startup = [ClusterNode(host, port) for host, port in nodes]
+            return RedisCluster(startup_nodes=startup, **{**_cluster_retries(), **options})
+        case Standalone(url, options):
+            return Redis.from_url(url, **options)
+
+
+def open_memory(name: str) -> Redis:
+    """Make a client of the server of this name in this process."""
+    server = memory_server(name)
+    from fakeredis import FakeAsyncRedis
+
+    return FakeAsyncRedis(server=server)
+
+
+async def close_client(client: Transport) -> None:
+    """Close a client of our own, and the connections by which it found its primary."""
+    await client.aclose()
+    pool = vars(client).get("connection_pool")
+    for sentinel in getattr(getattr(pool, "sentinel_manager", None), "sentinels", ()):
+        await sentinel.aclose()
 
 
 async def pause(seconds: float) -> None:
@@ -159,6 +257,14 @@ async def settle(action: Action[object]) -> bool:
         except asyncio.CancelledError:
             continue
     return not task.cancelled() and task.exception() is None
+
+
+def _cluster_retries() -> dict[str, Any]:
+    """Return how often a cluster client looks for the new primary of a slot: a few times."""
+    # Since 8.1 redis-py goes on for a minute. Before 6.0 it took other arguments, and three times.
+    if not hasattr(Retry, "get_retries"):
+        return {}
+    return {"retry": Retry(ExponentialBackoff(cap=0.5, base=0.05), 3)}
 
 
 def _name(client: object) -> str:

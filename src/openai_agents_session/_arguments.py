@@ -25,7 +25,23 @@ def check_ttl(ttl: int | None) -> int | None:
         raise TypeError(f"ttl must be whole seconds or None, not {type(ttl).__name__}")
     if not 0 < ttl <= _LONGEST_TTL:
         raise ValueError(f"ttl must be from 1 to {_LONGEST_TTL} seconds, not {ttl}")
-    return ttl
+    return int(ttl)  # redis-py does not send what is derived from int, an IntEnum for instance
+
+
+def check_max_items(max_items: int | None) -> int | None:
+    """Return how many items a conversation keeps at most, or None for all.
+
+    Raises:
+        TypeError: It is not a whole number.
+        ValueError: It is not positive.
+    """
+    if max_items is None:
+        return None
+    if isinstance(max_items, bool) or not isinstance(max_items, int):
+        raise TypeError(f"max_items must be a whole number or None, not {type(max_items).__name__}")
+    if max_items <= 0:
+        raise ValueError(f"max_items must be 1 or more, not {max_items}; None keeps everything")
+    return min(max_items, _EVERYTHING)
 
 
 def resolve_limit(limit: int | None, settings: object) -> int | None:

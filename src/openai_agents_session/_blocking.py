@@ -6,16 +6,21 @@ Nothing here imports the Agents SDK when it runs: a web worker or a script need 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
 
 import redis.asyncio
 from redis import Redis, RedisCluster
+from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.client import Pipeline as RedisPipeline
 from redis.lock import Lock
+from redis.retry import Retry
+from redis.sentinel import Sentinel
 
+from ._late_cluster import LateCluster
+from ._memory import memory_server
 from ._threaded import ThreadedSession
-from ._urls import client_options
+from ._urls import ClusterNodes, Memory, Sentinels, Standalone, read_url
 
 if TYPE_CHECKING:
     from agents.memory import SessionSettings
@@ -32,6 +37,7 @@ __all__ = [
     "SessionBase",
     "Transport",
     "accept_client",
+    "close_client",
     "open_client",
     "pause",
     "settle",
@@ -41,6 +47,8 @@ T = TypeVar("T")
 
 Action: TypeAlias = Callable[[], T]
 Client: TypeAlias = Redis | RedisCluster
+
+_CLIENTS = (Redis, RedisCluster, LateCluster)
 
 
 class Pipeline(Protocol):
@@ -57,6 +65,9 @@ class Transport(Protocol):
 
     def get_connection_kwargs(self) -> dict[str, Any]: ...
     def pipeline(self, transaction: bool) -> Pipeline: ...
+    def scan_iter(
+        self, match: bytes, count: int, _type: str, **options: object
+    ) -> Iterator[bytes]: ...
     def lock(
         self, name: bytes, timeout: float | None, sleep: float, *, blocking_timeout: float | None
     ) -> Lock: ...
@@ -73,19 +84,24 @@ class SessionBase:
         self.session_id = session_id
         self._settings = session_settings
 
-    @property
-    def session_settings(self) -> SessionSettings | None:
-        """The SDK's settings of this session, None without any; a dict may be assigned, too."""
-        if isinstance(self._settings, Mapping):
-            # Only the SDK asks for its own type, so it was imported long before.
-            from ._aio import sdk_settings
+    if TYPE_CHECKING:
+        # A property, where the SDK's protocol has an attribute, is an error to some type checkers.
+        session_settings: SessionSettings | None
+    else:
 
-            self._settings = sdk_settings(self._settings)
-        return self._settings
+        @property
+        def session_settings(self) -> SessionSettings | None:
+            """The SDK's settings of this session, None without any; a dict may be assigned, too."""
+            if isinstance(self._settings, Mapping):
+                # Only the SDK asks for its own type, so it was imported long before.
+                from ._aio import sdk_settings
 
-    @session_settings.setter
-    def session_settings(self, settings: SessionSettings | Mapping[str, Any] | None) -> None:
-        self._settings = settings
+                self._settings = sdk_settings(self._settings)
+            return self._settings
+
+        @session_settings.setter
+        def session_settings(self, settings: SessionSettings | Mapping[str, Any] | None) -> None:
+            self._settings = settings
 
     def as_async(self) -> ThreadedSession:
         """Return this session as the Agents SDK's `Session` protocol wants it.
@@ -120,7 +136,7 @@ def accept_client(client: object, user: type) -> Transport:
             f"{user.__name__} does not await its client, but {_name(client)} must be awaited: pass "
             f"a redis.Redis or redis.RedisCluster, or use {user.__name__.removeprefix('Sync')}"
         )
-    if not isinstance(client, (Redis, RedisCluster)) or isinstance(client, RedisPipeline):
+    if not isinstance(client, _CLIENTS) or isinstance(client, RedisPipeline):
         raise TypeError(
             f"{user.__name__} needs a redis.Redis or redis.RedisCluster, not {_name(client)}"
         )
@@ -128,8 +144,41 @@ def accept_client(client: object, user: type) -> Transport:
 
 
 def open_client(url: str, redis_kwargs: Mapping[str, Any] | None) -> Client:
-    """Make the client that a session of its own URL owns; it connects when it is first used."""
-    return Redis.from_url(url, **client_options(url, redis_kwargs))
+    """Make a client of our own, which `close_client` closes; it connects when it is first used.
+
+    Raises:
+        TypeError: The URL is not a string.
+        ValueError: The URL cannot be read, or lacks what it needs.
+        ImportError: The URL asks for a server in memory, and its engine is not installed.
+    """
+    match read_url(url, redis_kwargs):
+        case Memory(name):
+            return open_memory(name)
+        case Sentinels(nodes, service, options, sentinel_options):
+            # Another sentinel is asked at once: by default redis-py tries a dead one for seconds.
+            asked = {"retry": Retry(NoBackoff(), 0), **sentinel_options}
+            sentinel = cast("Any", Sentinel)(nodes, sentinel_kwargs=asked, **options)
+            return cast("Redis", sentinel.master_for(service))
+        case ClusterNodes(nodes, options):
+            return cast("RedisCluster", LateCluster(nodes, {**_cluster_retries(), **options}))
+        case Standalone(url, options):
+            return Redis.from_url(url, **options)
+
+
+def open_memory(name: str) -> Redis:
+    """Make a client of the server of this name in this process."""
+    server = memory_server(name)
+    from fakeredis import FakeRedis
+
+    return FakeRedis(server=server)
+
+
+def close_client(client: Transport) -> None:
+    """Close a client of our own, and the connections by which it found its primary."""
+    client.close()
+    pool = vars(client).get("connection_pool")
+    for sentinel in getattr(getattr(pool, "sentinel_manager", None), "sentinels", ()):
+        sentinel.close()
 
 
 def pause(seconds: float) -> None:
@@ -144,6 +193,14 @@ def settle(action: Action[object]) -> bool:
     except Exception:  # noqa: BLE001  the interruption is what the caller must see
         return False
     return True
+
+
+def _cluster_retries() -> dict[str, Any]:
+    """Return how often a cluster client looks for the new primary of a slot: a few times."""
+    # Since 8.1 redis-py goes on for a minute. Before 6.0 it took other arguments, and three times.
+    if not hasattr(Retry, "get_retries"):
+        return {}
+    return {"retry": Retry(ExponentialBackoff(cap=0.5, base=0.05), 3)}
 
 
 def _name(client: object) -> str:

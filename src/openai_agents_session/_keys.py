@@ -68,10 +68,12 @@ def listing_pattern(key_prefix: str, match: str | None) -> bytes:
     return _utf8(f"{literal}:{'*' if match is None else match}")
 
 
-def session_id_of(key: bytes, key_prefix: str) -> str | None:
+def session_id_of(key: bytes | str, key_prefix: str) -> str | None:
     """Return the id of the session that lives under a key, or None where none can."""
     try:
-        prefix, colon, session_id = key.decode("utf-8").partition(f"{key_prefix}:")
+        # The async client of redis-py 5.0 may decode what it was asked not to.
+        name = key if isinstance(key, str) else key.decode("utf-8")
+        prefix, colon, session_id = name.partition(f"{key_prefix}:")
         session_keys(session_key(key_prefix, session_id))
     except ValueError:
         return None

@@ -9,13 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from ._compaction import changes_items
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from agents import TResponseInputItem
     from agents.memory import SessionSettings
 
+    from ._compaction import Snapshot
+    from ._items import Item
     from ._sync.session import SyncRedisSession
+    from ._sync.tail import SyncTail
 
 T = TypeVar("T")
 
@@ -37,14 +42,19 @@ class ThreadedSession:
     def __repr__(self) -> str:
         return f"{self._session!r}.as_async()"
 
-    @property
-    def session_settings(self) -> SessionSettings | None:
-        """The SDK's settings of the blocking session; assigning them here sets them there."""
-        return self._session.session_settings
+    if TYPE_CHECKING:
+        # A property, where the SDK's protocol has an attribute, is an error to some type checkers.
+        session_settings: SessionSettings | None
+    else:
 
-    @session_settings.setter
-    def session_settings(self, settings: SessionSettings | Mapping[str, Any] | None) -> None:
-        self._session.session_settings = settings
+        @property
+        def session_settings(self) -> SessionSettings | None:
+            """The SDK's settings of the blocking session; assigning them here sets them there."""
+            return self._session.session_settings
+
+        @session_settings.setter
+        def session_settings(self, settings: SessionSettings | Mapping[str, Any] | None) -> None:
+            self._session.session_settings = settings
 
     async def get_items(self, limit: int | None = None) -> list[TResponseInputItem]:
         """Read the conversation as `SyncRedisSession.get_items` does."""
@@ -69,6 +79,41 @@ class ThreadedSession:
     async def clear_session(self) -> None:
         """Delete the conversation as `SyncRedisSession.clear_session` does."""
         await _in_thread(self._session.clear_session)
+
+    async def _atomic_replace_items(self, items: list[TResponseInputItem]) -> bool:
+        # The SDK's compaction looks for it on the class, and clears and adds where it is False.
+        if _changes_items(self._session):
+            return False
+        await _in_thread(lambda: self._session.replace_items(items))
+        return True
+
+    async def _get_compaction_snapshot(
+        self, limit: int, *, prune_prefix: Callable[[Item], bool] | None = None
+    ) -> Snapshot | None:
+        # The SDK's compaction asks for it, and replaces the whole conversation where it is None.
+        from ._aio import make_snapshot
+
+        session = self._session
+        if _changes_items(session):
+            return None
+
+        def read() -> SyncTail:
+            session._check_usable()
+            return session._items.tail(limit)
+
+        tail = await _in_thread(read)
+
+        async def replace_suffix(start: int, items: list[TResponseInputItem]) -> bool:
+            session._check_usable()
+            return await _in_thread(lambda: tail.replace(start, items, prune_prefix))
+
+        return make_snapshot(tail.items, tail.complete, replace_suffix)
+
+
+def _changes_items(session: SyncRedisSession) -> bool:
+    from ._sync.session import SyncRedisSession
+
+    return changes_items(session, SyncRedisSession)
 
 
 class _Pop:

@@ -1,4 +1,4 @@
-"""The sessions under their documented path, `openai_agents_session.redis`."""
+"""The sessions and managers under their documented path, `openai_agents_session.redis`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 import openai_agents_session
 
 if TYPE_CHECKING:
-    from . import RedisSession, SyncRedisSession
+    from . import (
+        RedisSession,
+        RedisSessionManager,
+        SyncRedisSession,
+        SyncRedisSessionManager,
+    )
 else:
 
     def __getattr__(name: str) -> object:
@@ -16,4 +21,9 @@ else:
         return getattr(openai_agents_session, name)
 
 
-__all__ = ["RedisSession", "SyncRedisSession"]
+__all__ = [
+    "RedisSession",
+    "RedisSessionManager",
+    "SyncRedisSession",
+    "SyncRedisSessionManager",
+]

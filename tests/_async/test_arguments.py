@@ -33,6 +33,22 @@ async def test_ttl(client: Redis, ttl: Any, error: type[Exception]) -> None:
         RedisSession("user-123", client, ttl=ttl)
 
 
+@pytest.mark.parametrize(
+    ("max_items", "error"),
+    [(0, ValueError), (-5, ValueError), (1.5, TypeError), (True, TypeError), ("60", TypeError)],
+)
+async def test_max_items(client: Redis, max_items: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match="max_items must be"):
+        RedisSession("user-123", client, max_items=max_items)
+
+
+async def test_more_items_than_any_list_holds(client: Redis) -> None:
+    items: list[Any] = [{"role": "user"}, {"role": "user"}]
+    session = RedisSession("user-123", client, max_items=2**80)
+    await session.add_items(items)
+    assert await session.get_items() == items
+
+
 @pytest.mark.parametrize("argument", ["session_id", "key_prefix"])
 @pytest.mark.parametrize(
     ("value", "error", "message"),
@@ -53,10 +69,18 @@ async def test_names(
         RedisSession(redis_client=client, **arguments)
 
 
-@pytest.mark.parametrize("end", [":~lock", ":~:lock", ":~r:" + "0f" * 16, ":~:r:" + "0f" * 16])
-async def test_a_name_that_could_be_a_side_key_of_another_session(client: Redis, end: str) -> None:
-    with pytest.raises(ValueError, match="ends like the lock or a receipt"):
-        RedisSession("user-123" + end, client)
+@pytest.mark.parametrize(
+    ("prefix", "session_id"),
+    [
+        ("{p", "user-123}:~lock"),
+        ("{p", "user-123}:~r:" + "0f" * 16),
+        ("p", "{tag}:~:lock"),
+        ("{p}", "x:~:r:" + "0f" * 16),
+    ],
+)
+async def test_a_name_that_could_be_a_side_key(client: Redis, prefix: str, session_id: str) -> None:
+    with pytest.raises(ValueError, match="could be the lock or a receipt of another session"):
+        RedisSession(session_id, client, key_prefix=prefix)
 
 
 async def test_the_wrong_kind_of_client() -> None:

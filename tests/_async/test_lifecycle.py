@@ -85,11 +85,14 @@ async def test_from_url_takes_every_setting(server: Server) -> None:
         key_prefix="myapp",
         ttl=60,
         session_settings={"limit": 1},
+        max_items=2,
     )
     async with session:
         await session.add_items([A, B])
         assert session.key == "myapp:user-123"
         assert await session.get_items() == [B]
+        await session.add_items([A])
+        assert await session.count() == 2
         assert await session.expires_in() == 60
 
 

@@ -74,7 +74,8 @@ async def test_settings_as_a_dict_set_the_limit(client: Redis) -> None:
     await session.add_items(users("a", "b", "c"))
     assert await session.get_items() == users("b", "c")
     assert await session.get_items(3) == users("a", "b", "c")
-    session.session_settings = {"limit": 1}
+    settings: Any = {"limit": 1}
+    session.session_settings = settings
     assert await session.get_items() == users("c")
     session.session_settings = None
     assert await session.get_items() == users("a", "b", "c")

@@ -48,7 +48,8 @@ def with_pool(proxy: FaultProxy) -> Redis:
 
 
 def with_blocking_pool(proxy: FaultProxy) -> Redis:
-    pool: Any = BlockingConnectionPool(host=proxy.host, port=proxy.port, max_connections=2)
+    make: Any = BlockingConnectionPool
+    pool = make(host=proxy.host, port=proxy.port, max_connections=2)
     return Redis(connection_pool=pool)
 
 

@@ -85,11 +85,14 @@ def test_from_url_takes_every_setting(server: Server) -> None:
         key_prefix="myapp",
         ttl=60,
         session_settings={"limit": 1},
+        max_items=2,
     )
     with session:
         session.add_items([A, B])
         assert session.key == "myapp:user-123"
         assert session.get_items() == [B]
+        session.add_items([A])
+        assert session.count() == 2
         assert session.expires_in() == 60
 
 

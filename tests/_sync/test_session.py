@@ -74,7 +74,8 @@ def test_settings_as_a_dict_set_the_limit(client: Redis) -> None:
     session.add_items(users("a", "b", "c"))
     assert session.get_items() == users("b", "c")
     assert session.get_items(3) == users("a", "b", "c")
-    session.session_settings = {"limit": 1}
+    settings: Any = {"limit": 1}
+    session.session_settings = settings
     assert session.get_items() == users("c")
     session.session_settings = None
     assert session.get_items() == users("a", "b", "c")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from redis.exceptions import RedisError
 
-from .._aio import Client, Lock, LoopGuard, SessionBase, accept_client, open_client
-from .._arguments import check_ttl, resolve_limit
+from .._aio import Client, Lock, LoopGuard, SessionBase, accept_client, close_client, open_client
+from .._arguments import check_max_items, check_ttl, resolve_limit
 from .._keys import DEFAULT_KEY_PREFIX, session_key, session_keys
 from .._urls import DEFAULT_URL
 from .conversation import AsyncConversation
@@ -57,6 +57,7 @@ class RedisSession(SessionBase):
         key_prefix: str = DEFAULT_KEY_PREFIX,
         ttl: int | None = None,
         session_settings: SessionSettings | Mapping[str, Any] | None = None,
+        max_items: int | None = None,
     ) -> None:
         """Make a session on a client that stays yours: closing the session leaves it open.
 
@@ -67,10 +68,13 @@ class RedisSession(SessionBase):
             ttl: Seconds until an idle conversation expires; None keeps it for ever. Adding,
                 reading and popping start the time anew.
             session_settings: The SDK's settings: how many items to read where a call does not say.
+            max_items: How many items to keep; adding more drops the oldest turns, so that the
+                conversation still begins at a user message. The turn that goes on is always kept
+                whole. None keeps everything.
 
         Raises:
             TypeError: An argument, the client for instance, is of the wrong type.
-            ValueError: A name is empty or can be no key, or the ttl is out of range.
+            ValueError: A name is empty or can be no key, or a number is out of range.
         """
         super().__init__(session_id, session_settings)
         self._transport = accept_client(redis_client, type(self))
@@ -78,7 +82,11 @@ class RedisSession(SessionBase):
         self._session_key = session_key(key_prefix, session_id)
         self._keys = session_keys(self._session_key)
         self._items = AsyncConversation(
-            self._transport, self._session_key, self._keys, check_ttl(ttl)
+            self._transport,
+            self._session_key,
+            self._keys,
+            check_ttl(ttl),
+            check_max_items(max_items),
         )
         self._owns_client = False
         self._closed = False
@@ -93,6 +101,7 @@ class RedisSession(SessionBase):
         key_prefix: str = DEFAULT_KEY_PREFIX,
         ttl: int | None = None,
         session_settings: SessionSettings | Mapping[str, Any] | None = None,
+        max_items: int | None = None,
     ) -> Self:
         """Make a session with a client of its own, which `close()` closes.
 
@@ -101,18 +110,19 @@ class RedisSession(SessionBase):
 
         Args:
             session_id: Names the conversation.
-            url: Where Redis is: `redis://`, `rediss://` or `unix://`, as redis-py reads them.
+            url: `redis[s]://`, `unix://`, `redis+sentinel://`, `redis+cluster://` or `memory://`.
             redis_kwargs: More arguments for the client, such as `socket_timeout` in seconds.
             key_prefix: What the names of all keys begin with.
             ttl: Seconds until an idle conversation expires; None keeps it for ever.
             session_settings: The SDK's settings: how many items to read where a call does not say.
+            max_items: How many items to keep, rounded to whole turns; None keeps everything.
 
         Returns:
             A session that owns its client.
 
         Raises:
             TypeError: An argument is of the wrong type.
-            ValueError: The URL, a name or the ttl cannot be used.
+            ValueError: The URL, a name or a number cannot be used.
         """
         session = cls(
             session_id,
@@ -120,6 +130,7 @@ class RedisSession(SessionBase):
             key_prefix=key_prefix,
             ttl=ttl,
             session_settings=session_settings,
+            max_items=max_items,
         )
         session._owns_client = True
         return session
@@ -261,7 +272,7 @@ class RedisSession(SessionBase):
         """
         if self._owns_client:
             self._closed = True
-            await self._transport.aclose()
+            await close_client(self._transport)
 
     async def __aenter__(self) -> Self:
         return self

@@ -1,0 +1,75 @@
+"""A chat service on Django, in one file: one Redis client in each process.
+
+    gunicorn --worker-class gthread --threads 16 django_app:application
+
+    POST   /chats/<name>   {"message": "Hello"}   ->  {"answer": "..."}
+    GET    /chats/<name>                          ->  {"items": [...]}
+    DELETE /chats/<name>
+
+OPENAI_API_KEY  a real model answers; without it, a scripted one that needs no network
+REDIS_URL       where the conversations are kept
+"""
+
+import json
+import os
+from functools import cache
+
+import redis
+from agents import Agent, RunConfig, Runner
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import path
+from django.views import View
+from scripted_model import ScriptedModel
+
+from openai_agents_session import SyncRedisSession
+
+settings.configure(
+    ALLOWED_HOSTS=["localhost", "127.0.0.1"],
+    ROOT_URLCONF=__name__,
+    SECRET_KEY=os.environ.get("DJANGO_SECRET_KEY", "for this example only"),
+    REDIS_URL=os.environ.get("REDIS_URL", "redis://localhost:6379"),
+)
+DAY = 24 * 3600
+KEY_GIVEN = bool(os.environ.get("OPENAI_API_KEY"))
+AGENT = Agent(name="Companion", model=None if KEY_GIVEN else ScriptedModel())
+CONFIG = RunConfig(tracing_disabled=not KEY_GIVEN)
+
+
+@cache
+def redis_client() -> redis.Redis:
+    """Make the client when it is first needed; all threads of the process share it."""
+    return redis.from_url(settings.REDIS_URL)
+
+
+class Chat(View):
+    def setup(self, request: HttpRequest, *args: object, name: str, **kwargs: object) -> None:
+        super().setup(request, *args, name=name, **kwargs)
+        # It costs nothing and holds nothing open: make one wherever one is needed.
+        self.session = SyncRedisSession(name, redis_client(), ttl=DAY)
+
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if request.method == "GET":
+            return JsonResponse({"items": self.session.get_items()})
+        lock = self.session.lock(blocking_timeout=0)
+        if not lock.acquire():  # another request works on this conversation, in whatever process
+            return JsonResponse({"error": "this conversation is busy"}, status=409)
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        finally:
+            lock.release()
+
+    def post(self, request: HttpRequest, name: str) -> HttpResponse:
+        message = str(json.loads(request.body)["message"])
+        session = self.session.as_async()
+        result = Runner.run_sync(AGENT, message, session=session, run_config=CONFIG)
+        return JsonResponse({"answer": result.final_output})
+
+    def delete(self, request: HttpRequest, name: str) -> HttpResponse:
+        self.session.clear_session()
+        return HttpResponse(status=204)
+
+
+urlpatterns = [path("chats/<str:name>", Chat.as_view())]
+application = get_wsgi_application()

@@ -1,0 +1,79 @@
+"""A chat service on FastAPI: one Redis client for the event loop, one session for each request.
+
+    uvicorn fastapi_app:app
+
+    POST   /chats/<name>   {"message": "Hello"}   ->  {"answer": "..."}
+    GET    /chats/<name>                          ->  {"items": [...]}
+    DELETE /chats/<name>
+
+OPENAI_API_KEY  a real model answers; without it, a scripted one that needs no network
+REDIS_URL       where the conversations are kept
+"""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+import redis.asyncio as redis
+from agents import Agent, RunConfig, Runner
+from fastapi import Body, Depends, FastAPI, HTTPException, Request
+from scripted_model import ScriptedModel
+
+from openai_agents_session import RedisSession
+
+DAY = 24 * 3600
+REDIS_URL = os.environ.get("REDIS_URL", "redis://localhost:6379")
+KEY_GIVEN = bool(os.environ.get("OPENAI_API_KEY"))
+AGENT = Agent(name="Companion", model=None if KEY_GIVEN else ScriptedModel())
+CONFIG = RunConfig(tracing_disabled=not KEY_GIVEN)
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Make the client in the loop that will use it, and close it with the application."""
+    # When all connections are in use, wait for one; the ordinary pool raises an error.
+    pool = redis.BlockingConnectionPool.from_url(REDIS_URL, max_connections=50)
+    async with redis.Redis.from_pool(pool) as client:
+        app.state.redis = client
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+def open_session(name: str, request: Request) -> RedisSession:
+    return RedisSession(name, request.app.state.redis, ttl=DAY)
+
+
+Session = Annotated[RedisSession, Depends(open_session)]
+
+
+@app.post("/chats/{name}")
+async def chat(session: Session, message: Annotated[str, Body(embed=True)]) -> dict[str, Any]:
+    async with one_turn(session):
+        result = await Runner.run(AGENT, message, session=session, run_config=CONFIG)
+    return {"answer": result.final_output}
+
+
+@app.get("/chats/{name}")
+async def history(session: Session) -> dict[str, Any]:
+    return {"items": await session.get_items()}
+
+
+@app.delete("/chats/{name}", status_code=204)
+async def reset(session: Session) -> None:
+    async with one_turn(session):
+        await session.clear_session()
+
+
+@asynccontextmanager
+async def one_turn(session: RedisSession) -> AsyncIterator[None]:
+    """Answer 409 while another request works on the same conversation, in whatever process."""
+    lock = session.lock(blocking_timeout=0)
+    if not await lock.acquire():
+        raise HTTPException(409, "this conversation is busy")
+    try:
+        yield
+    finally:
+        await lock.release()

@@ -1,0 +1,63 @@
+# Source of the blocking twin in _sync: edit here, then run "python tools/generate.py".
+"""The newest part of a conversation as it was read, to be replaced if it is still the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._items import decode_element, encode_items
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from .._items import Item
+    from .history import AsyncHistory
+
+# Read, and sent for comparison, with one replacement; the next one goes on from there.
+_MOST_PRUNED = 1000
+
+
+class AsyncTail:
+    """Elements that were the end of a list, and the items among them.
+
+    Attributes:
+        items: The items, oldest first.
+        complete: Whether the list held nothing before them.
+    """
+
+    def __init__(self, history: AsyncHistory, elements: Sequence[bytes], complete: bool) -> None:
+        decoded = [(n, decode_element(element)) for n, element in enumerate(elements)]
+        self.items: list[Item] = [item for _, item in decoded if item is not None]
+        self.complete = complete
+        self._positions = [position for position, item in decoded if item is not None]
+        self._elements = elements
+        self._history = history
+
+    async def replace(
+        self, start: int, items: Iterable[object], prune: Callable[[Item], bool] | None
+    ) -> bool:
+        """Put items in the place of these from a position on, all of them or none.
+
+        Args:
+            start: Position in `items` of the first one to replace.
+            items: What takes their place.
+            prune: Tells of an item whether it may be deleted at the beginning of the list.
+
+        Returns:
+            False if the end of the list is not what it was, and nothing was changed.
+        """
+        if start >= len(self.items):
+            return False
+        first = 0 if start == 0 and self.complete else self._positions[start]
+        elements = encode_items(items)
+        pruned = [] if prune is None or self.complete else await self._prefix(prune)
+        return await self._history.replace_tail(pruned, self._elements[first:], elements)
+
+    async def _prefix(self, prune: Callable[[Item], bool]) -> Sequence[bytes]:
+        """Return the elements at the beginning of the list that may be deleted."""
+        elements = await self._history.read_head(_MOST_PRUNED)
+        for number, element in enumerate(elements):
+            item = decode_element(element)
+            if item is None or not prune(item):
+                return elements[:number]
+        return elements

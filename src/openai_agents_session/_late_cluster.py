@@ -1,0 +1,50 @@
+"""A blocking cluster client that connects when it is first used, as every other client does."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, cast
+
+from redis import RedisCluster
+from redis.cluster import ClusterNode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class LateCluster:
+    """Stands for a `RedisCluster` until one is needed: redis-py's own connects when it is made.
+
+    A cluster that is down must not keep an application from starting.
+    """
+
+    def __init__(self, nodes: Sequence[tuple[str, int]], options: Mapping[str, Any]) -> None:
+        self._nodes = nodes
+        self._options = options
+        self._lock = threading.Lock()
+        self._made: RedisCluster | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._made or self._connect(), name)
+
+    def get_primaries(self) -> Any:
+        """Return the primaries; that it can tells a cluster client from others."""
+        return self.__getattr__("get_primaries")()
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if self._made is not None:
+            # close() alone leaves a connection open in redis-py 8.1.
+            cast("Any", self._made).disconnect_connection_pools()
+            self._made.close()
+
+    def _connect(self) -> RedisCluster:
+        # Outside the lock: while a cluster is down, threads must not wait for each other's turn.
+        nodes = [cast("Any", ClusterNode)(host, port) for host, port in self._nodes]
+        made = RedisCluster(startup_nodes=nodes, **self._options)
+        with self._lock:
+            if self._made is None:
+                self._made = made
+        if self._made is not made:
+            made.close()
+        return self._made

@@ -1,0 +1,65 @@
+"""Messages as a manager stores them: role, content and metadata."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from redis.exceptions import RedisError
+
+    from ._items import Item
+
+_FIELDS = {"role", "content", "metadata"}
+
+# Sentinel's errors show the clients that asked, before redis-py 7 with their passwords.
+_CLIENT_REPR = re.compile(r"<redis\..*?> - |Redis<.*?> - ", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class SessionStats:
+    """What a stored session amounts to.
+
+    Attributes:
+        count: Stored items.
+        bytes: Memory that Redis uses for them; where it does not tell, the size of their JSON.
+        expires_in: Seconds until the session expires if it stays idle, or None where it does not.
+    """
+
+    count: int
+    bytes: int
+    expires_in: int | None
+
+
+def make_message(role: str, content: str | list[Any], metadata: Mapping[str, Any] | None) -> Item:
+    """Return a message to store.
+
+    Raises:
+        TypeError: A part of it is of the wrong type.
+        ValueError: The role is empty.
+    """
+    if not isinstance(role, str):
+        raise TypeError(f"role must be a string, not {type(role).__name__}")
+    if not role:
+        raise ValueError("role must not be empty; it is 'user' or 'assistant', for instance")
+    if not isinstance(content, (str, list)):
+        raise TypeError(f"content must be a string or a list, not {type(content).__name__}")
+    if metadata is not None and not isinstance(metadata, Mapping):
+        raise TypeError(f"metadata must be a mapping or None, not {type(metadata).__name__}")
+    return {"role": role, "content": content, "metadata": dict(metadata or {})}
+
+
+def without_metadata(item: Item) -> Item:
+    """Return a stored message as a model takes it; models refuse fields that they do not know."""
+    if item.keys() == _FIELDS:
+        return {"role": item["role"], "content": item["content"]}
+    return item
+
+
+def cause_of(error: RedisError) -> str:
+    """Say what went wrong, without what an error may quote: a conversation, or a password."""
+    cause = error.__cause__ or error
+    text = str(cause).partition(", with args beginning with:")[0]
+    return f"{type(cause).__name__}: {_CLIENT_REPR.sub('', text)}"

@@ -1,0 +1,28 @@
+# Generated from src/openai_agents_session/_async/managed.py by tools/generate.py; edit that file instead.
+"""A session that a manager hands out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .._messages import without_metadata
+from .session import SyncRedisSession
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class ManagedSession(SyncRedisSession):
+    """A session on a manager's client and data: it ends with the manager.
+
+    What it reads is fit for a model: stored messages come without their metadata.
+    """
+
+    def __init__(self, check_manager: Callable[[], None], *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._check_manager = check_manager
+        self._items.view = without_metadata
+
+    def _check_open(self) -> None:
+        super()._check_open()
+        self._check_manager()

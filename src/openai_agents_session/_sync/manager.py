@@ -1,0 +1,283 @@
+# Generated from src/openai_agents_session/_async/manager.py by tools/generate.py; edit that file instead.
+"""The manager: the chat histories of many sessions on one client, with or without agents."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING, Any
+
+from redis.client import NEVER_DECODE
+from redis.exceptions import RedisError
+
+from .._blocking import Client, LoopGuard, accept_client, close_client, open_client
+from .._arguments import check_ttl, resolve_limit
+from .._environment import DEFAULT_TTL, connection, lifetime
+from .._keys import listing_pattern, session_id_of, session_key, session_keys
+from .._messages import SessionStats, cause_of, make_message
+from .conversation import SyncConversation
+from .managed import ManagedSession
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from agents.memory import SessionSettings
+    from typing_extensions import Self
+
+    from .._items import Item
+    from .session import SyncRedisSession
+
+logger = logging.getLogger("openai_agents_session")
+
+# Keys that one SCAN looks at: few round trips, and the server is busy for well under 1 ms.
+_SCAN_COUNT = 1000
+
+
+class SyncRedisSessionManager:
+    """Chat histories of many sessions on one client, for applications with or without agents.
+
+    Each message is one JSON object in the Redis list `{key_prefix}:{session_id}`, oldest first.
+
+    Storing, reading and clearing messages is best effort: when Redis fails, they log why and return
+    False or an empty list, and the next call tries again. A mistake in the call raises.
+
+    Example:
+        ```python
+        with SyncRedisSessionManager() as manager:
+            manager.store_message('user-123', 'user', 'Hello', metadata={'channel': 'web'})
+            messages = manager.get_history('user-123', limit=10)
+        ```
+    """
+
+    def __init__(
+        self,
+        redis_client: Client | None = None,
+        *,
+        url: str | None = None,
+        key_prefix: str = "session",
+        ttl: int | None = DEFAULT_TTL,
+        session_settings: SessionSettings | Mapping[str, Any] | None = None,
+        redis_kwargs: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Make a manager on a client of yours, or on one of its own, which `close()` closes.
+
+        Without a client and a URL the environment says where Redis is: `REDIS_URL`, or with
+        `REDIS_ENABLED=true` also `REDIS_HOST` and `REDIS_PORT`; and `REDIS_DB` and
+        `REDIS_PASSWORD`. Where it says nothing, or `REDIS_ENABLED=false`, sessions live in memory,
+        shared by all managers and sessions of this process.
+
+        Args:
+            redis_client: A `redis` client, which stays yours: closing the manager leaves it
+                open.
+            url: Where Redis is, as in `SyncRedisSession.from_url`.
+            key_prefix: What the names of all keys begin with.
+            ttl: Seconds until an idle session expires; None keeps it for ever. Storing and reading
+                start the time anew. By default `REDIS_TTL`, and without it 3600.
+            session_settings: The SDK's settings: how many items to read where a call does not say.
+            redis_kwargs: More arguments for the manager's own client, such as `socket_timeout`.
+
+        Raises:
+            TypeError: An argument is of the wrong type, or speaks of a client that is not made.
+            ValueError: An argument or a variable, named in the error, cannot be used.
+            ImportError: Sessions are to live in memory, and the extra for that is not installed.
+        """
+        session_keys(session_key(key_prefix, "any"))  # refuse a bad prefix now, not later
+        self._key_prefix = key_prefix
+        self._ttl = check_ttl(lifetime(os.environ) if ttl is DEFAULT_TTL else ttl)
+        self._session_settings = session_settings
+        self._owns_client = redis_client is None
+        if redis_client is None:
+            options: dict[str, Any] = {}
+            if url is None:
+                url, options = connection(os.environ)
+            redis_client = open_client(url, {**options, **(redis_kwargs or {})})
+        elif url is not None or redis_kwargs is not None:
+            raise TypeError("url and redis_kwargs make a client; pass them, or redis_client alone")
+        self._client = redis_client
+        self._transport = accept_client(redis_client, type(self))
+        self._loop_guard = LoopGuard(redis_client)
+        self._closed = False
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} key_prefix={self._key_prefix!r}>"
+
+    def store_message(
+        self,
+        session_id: str,
+        role: str,
+        content: str | list[Any],
+        metadata: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """Add a message at the end of a session's history, and start its ttl anew.
+
+        Args:
+            session_id: Names the session.
+            role: Who says it, such as `user` or `assistant`.
+            content: What is said: a text, or a list of parts.
+            metadata: More about it, for `get_history` only: a Runner and its model never see it.
+
+        Returns:
+            True if it was stored; False if Redis failed, which is logged.
+
+        Raises:
+            TypeError: An argument is of the wrong type, or holds what JSON cannot hold.
+            ValueError: An argument cannot be used: an empty name, or NaN in the metadata.
+        """
+        conversation = self._conversation(session_id)
+        message = make_message(role, content, metadata)
+        try:
+            conversation.add([message])
+        except RedisError as error:
+            self._log("store_message", session_id, error)
+            return False
+        return True
+
+    def get_history(self, session_id: str, limit: int | None = None) -> list[Item]:
+        """Read a session's history, oldest message first, and start its ttl anew.
+
+        Messages of `store_message` have the fields role, content and metadata. What a Runner has
+        stored is returned as it is.
+
+        Args:
+            session_id: Names the session.
+            limit: How many messages to read at most, the newest ones. None takes the limit of
+                `session_settings`, and without one, everything. Zero or less reads nothing.
+
+        Returns:
+            The messages; an empty list also if Redis failed, which is logged.
+
+        Raises:
+            TypeError: An argument is of the wrong type.
+            ValueError: The session_id cannot be used.
+        """
+        conversation = self._conversation(session_id)
+        wanted = resolve_limit(limit, self._session_settings)
+        try:
+            return conversation.newest(wanted)
+        except RedisError as error:
+            self._log("get_history", session_id, error)
+            return []
+
+    def clear_session(self, session_id: str) -> bool:
+        """Delete a session's history.
+
+        Args:
+            session_id: Names the session.
+
+        Returns:
+            True if it is gone, or never was there; False if Redis failed, which is logged.
+
+        Raises:
+            TypeError: The session_id is not a string.
+            ValueError: The session_id cannot be used.
+        """
+        conversation = self._conversation(session_id)
+        try:
+            conversation.history.clear()
+        except RedisError as error:
+            self._log("clear_session", session_id, error)
+            return False
+        return True
+
+    def session(self, session_id: str) -> SyncRedisSession:
+        """Return a session on the same data and client, for a Runner.
+
+        It reads stored messages without their metadata, which the model's API would refuse. When
+        Redis fails, it raises as any session does. It ends with the manager.
+
+        Args:
+            session_id: Names the session.
+
+        Returns:
+            The session; make as many as you like, they cost nothing.
+
+        Raises:
+            TypeError: The session_id is not a string.
+            ValueError: The session_id cannot be used.
+        """
+        self._check_open()
+        return ManagedSession(
+            self._check_open,
+            session_id,
+            self._client,
+            key_prefix=self._key_prefix,
+            ttl=self._ttl,
+            session_settings=self._session_settings,
+        )
+
+    def session_ids(self, match: str | None = None) -> Iterator[str]:
+        """Iterate over the stored sessions, in no order, without holding up the server.
+
+        Sessions that come or go meanwhile may be missing. Each one comes once: the iterator
+        remembers the ids that it gave. It starts no ttl anew.
+
+        Args:
+            match: A glob for the ids, such as `user-*`.
+
+        Returns:
+            An iterator over session ids, which raises what redis-py raises when Redis fails.
+
+        Raises:
+            TypeError: The glob is not a string.
+        """
+        self._check_open()
+        return self._scan(listing_pattern(self._key_prefix, match))
+
+    def stats(self, session_id: str) -> SessionStats:
+        """Tell what a session amounts to, without starting its ttl anew.
+
+        Args:
+            session_id: Names the session.
+
+        Returns:
+            The number of items (`count`), their size in Redis (`bytes`), and the seconds until the
+            idle session expires (`expires_in`, None where it does not). When Redis fails, it
+            raises as a session does.
+
+        Raises:
+            TypeError: The session_id is not a string.
+            ValueError: The session_id cannot be used.
+        """
+        return self._conversation(session_id).history.stats()
+
+    def close(self) -> None:
+        """Close the client, if the manager made it itself; a client that it was given stays open.
+
+        A manager that has closed its client is finished, and so are its sessions. Closing it again
+        does no harm.
+        """
+        if self._owns_client:
+            self._closed = True
+            close_client(self._transport)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def _scan(self, pattern: bytes) -> Iterator[str]:
+        self._loop_guard.check()
+        given: set[str] = set()
+        keys = self._transport.scan_iter(
+            match=pattern, count=_SCAN_COUNT, _type="list", **{NEVER_DECODE: True}
+        )
+        for key in keys:
+            session_id = session_id_of(key, self._key_prefix)
+            if session_id is not None and session_id not in given:
+                given.add(session_id)
+                yield session_id
+
+    def _conversation(self, session_id: str) -> SyncConversation:
+        self._check_open()
+        self._loop_guard.check()
+        key = session_key(self._key_prefix, session_id)
+        return SyncConversation(self._transport, key, session_keys(key), self._ttl, None)
+
+    def _log(self, operation: str, session_id: str, error: RedisError) -> None:
+        key = session_key(self._key_prefix, session_id)
+        logger.error("session key %r: %s failed: %s", key, operation, cause_of(error))
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RuntimeError("the session manager is closed; make a new one")

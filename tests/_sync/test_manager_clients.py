@@ -1,0 +1,319 @@
+# Generated from tests/_async/test_manager_clients.py by tools/generate.py; edit that file instead.
+"""A manager's client: whose it is, what it is made with, and what happens when Redis fails."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+from redis import exceptions
+from redis.backoff import NoBackoff
+
+from openai_agents_session import SyncRedisSession, SyncRedisSessionManager
+
+from .._blocking import Retry, Sentinel, together
+from ..support.ports import free_port
+from ..support.server import Server
+
+if TYPE_CHECKING:
+    from .._blocking import Action, Redis
+    from ..support.cluster import Cluster
+    from ..support.proxy import FaultProxy
+    from ..support.sentinel import SentinelGroup
+
+HELLO = {"role": "user", "content": "Hello", "metadata": {}}
+
+
+@pytest.fixture
+def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give up at once: for what is said then, not for how long it takes."""
+    monkeypatch.setattr("openai_agents_session._retries.PATIENCE", 0.0)
+
+
+def connections(server: Server) -> int:
+    """Count the clients of the server, without the one that asks."""
+    return int(server.info("clients")["connected_clients"]) - 1
+
+
+def error_of(call: Action) -> object:
+    """Return the error that a call raises."""
+    try:
+        return call()
+    except exceptions.RedisError as error:
+        return error
+
+
+def store_and_read(manager: SyncRedisSessionManager) -> None:
+    """Use a manager in every way."""
+    for n in range(12):  # on all nodes of a cluster
+        session_id = f"user-{n}"
+        assert manager.store_message(session_id, "user", "Hello") is True
+        assert manager.get_history(session_id) == [HELLO]
+        assert (manager.stats(session_id)).count == 1
+        session = manager.session(session_id)
+        assert session.pop_item() == {"role": "user", "content": "Hello"}
+        with session.lock(blocking_timeout=0):
+            assert session.ping() is True
+        assert manager.store_message(session_id, "user", "Hello") is True
+    ids = [session_id for session_id in manager.session_ids()]
+    assert sorted(ids) == sorted(f"user-{n}" for n in range(12))
+    for session_id in ids:
+        assert manager.clear_session(session_id) is True
+    assert [session_id for session_id in manager.session_ids()] == []
+
+
+def test_its_own_client_is_closed(server: Server) -> None:
+    before = connections(server)
+    manager = SyncRedisSessionManager(url=server.url)
+    assert connections(server) == before
+    store_and_read(manager)
+    assert connections(server) > before
+    manager.close()
+    manager.close()
+    assert connections(server) == before
+
+
+def test_a_closed_manager_is_finished_and_so_are_its_sessions(server: Server) -> None:
+    with SyncRedisSessionManager(url=server.url) as manager:
+        session = manager.session("user-123")
+        ids = manager.session_ids()
+        assert session.get_items() == []
+        assert [session_id for session_id in ids] == []
+    operations: list[Action] = [
+        lambda: manager.store_message("user-123", "user", "Hello"),
+        lambda: manager.get_history("user-123"),
+        lambda: manager.clear_session("user-123"),
+        lambda: manager.stats("user-123"),
+        session.get_items,
+        session.pop_item,
+    ]
+    for operation in operations:
+        with pytest.raises(RuntimeError, match="is closed; make a new one"):
+            operation()
+    for refused in (
+        lambda: manager.session("user-123"),
+        manager.session_ids,
+        session.lock,
+    ):
+        with pytest.raises(RuntimeError, match="is closed; make a new one"):
+            refused()
+
+
+def test_a_client_that_was_passed_in_stays_open(real_client: Redis) -> None:
+    with SyncRedisSessionManager(real_client) as manager:
+        session = manager.session("user-123")
+    store_and_read(manager)
+    assert session.get_items() == []
+    assert real_client.ping()
+
+
+def test_over_a_unix_socket(unix_server: Server) -> None:
+    with SyncRedisSessionManager(url=f"unix://{unix_server.unix_socket}?db=1") as manager:
+        store_and_read(manager)
+
+
+def test_in_memory() -> None:
+    url = f"memory://{uuid4()}"
+    with SyncRedisSessionManager(url=url, redis_kwargs={"socket_timeout": 1.0}) as manager:
+        store_and_read(manager)
+        manager.store_message("user-123", "user", "Hello")
+    with SyncRedisSessionManager(url=url) as again:
+        assert again.get_history("user-123") == [HELLO]
+    with SyncRedisSession.from_url("user-123", url, key_prefix="session") as session:
+        assert session.get_items() == [HELLO]
+    with SyncRedisSessionManager(url=url + "-other") as other:
+        assert other.get_history("user-123") == []
+
+
+def test_through_sentinels(sentinels: SentinelGroup) -> None:
+    hosts = ",".join(f"{host}:{port}" for host, port in sentinels.sentinels)
+    url = f"redis+sentinel://{hosts}/{sentinels.service_name}/3"
+    before = [connections(server) for server in (sentinels.primary, *sentinels.watchers)]
+    with SyncRedisSessionManager(url=url) as manager:
+        store_and_read(manager)
+        manager.store_message("user-123", "user", "Hello")
+        with sentinels.primary.connect() as connection:
+            connection.call("SELECT", 3)
+            assert connection.call("EXISTS", "session:user-123") == 1
+    with SyncRedisSession.from_url("user-123", url, key_prefix="session") as session:
+        session.clear_session()
+    assert [connections(server) for server in (sentinels.primary, *sentinels.watchers)] == before
+
+
+def test_a_dead_sentinel_costs_no_time(sentinels: SentinelGroup) -> None:
+    dead = f"{sentinels.primary.host}:{free_port()}"
+    hosts = ",".join([dead, *(f"{host}:{port}" for host, port in sentinels.sentinels)])
+    url = f"redis+sentinel://{hosts}/{sentinels.service_name}"
+    started = time.monotonic()
+    with SyncRedisSessionManager(url=url) as manager:
+        assert manager.store_message("user-123", "user", "Hello") is True
+        assert manager.clear_session("user-123") is True
+    assert time.monotonic() - started < 1
+
+
+def test_on_a_cluster(cluster: Cluster) -> None:
+    before = sum(connections(node) for node in cluster.nodes)
+    hosts = ",".join(f"{host}:{port}" for host, port in cluster.startup)
+    with SyncRedisSessionManager(url=f"redis+cluster://{hosts}") as manager:
+        store_and_read(manager)
+    with SyncRedisSession.from_url("user-123", f"redis+cluster://{hosts}/0") as session:
+        assert session.count() == 0
+    assert sum(connections(node) for node in cluster.nodes) == before
+
+
+@pytest.mark.usefixtures("no_patience")
+def test_a_cluster_that_is_down_keeps_nothing_from_starting(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    manager = SyncRedisSessionManager(url=f"redis+cluster://127.0.0.1:{free_port()}")
+    assert manager.get_history("user-123") == []
+    assert "get_history failed: RedisClusterException: " in caplog.text
+    manager.close()
+    SyncRedisSessionManager(url=f"redis+cluster://127.0.0.1:{free_port()}").close()
+
+
+def test_redis_kwargs_go_before_defaults(server: Server) -> None:
+    name = f"mine-{uuid4()}"
+    options: Any = {"client_name": name, "socket_timeout": 2.0, "decode_responses": True}
+    with SyncRedisSessionManager(url=server.url, redis_kwargs=options) as manager:
+        store_and_read(manager)
+        assert name.encode() in bytes(server.command("CLIENT", "LIST") or b"")  # type: ignore[arg-type]
+        settings = manager._transport.get_connection_kwargs()
+    assert settings["socket_timeout"] == 2.0
+    assert settings["socket_connect_timeout"] == 5.0
+    assert settings["socket_keepalive"] is True
+    assert settings["health_check_interval"] == 30
+
+
+def test_a_server_that_dies_and_returns(
+    own_server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    with SyncRedisSessionManager(url=own_server.url) as manager:
+        assert manager.store_message("user-123", "user", "Hello") is True
+        own_server.kill()
+        answers = together(
+            lambda: manager.store_message("user-123", "user", "my secret"),
+            lambda: manager.get_history("user-123"),
+            lambda: manager.clear_session("user-123"),
+            lambda: error_of(lambda: manager.stats("user-123")),
+            lambda: error_of(manager.session("user-123").get_items),
+        )
+        assert answers[:3] == [False, [], False]
+        for error in answers[3:]:
+            assert isinstance(error, exceptions.ConnectionError)
+            assert "session:user-123" in str(error)
+        with pytest.raises(exceptions.ConnectionError):
+            assert [session_id for session_id in manager.session_ids()]
+        own_server.restart()
+        assert manager.store_message("user-123", "user", "Hello") is True
+        assert manager.get_history("user-123") == [HELLO]
+    logged = sorted(record.getMessage().partition("Error: ")[0] for record in caplog.records)
+    assert logged == [
+        f"session key 'session:user-123': {operation} failed: Connection"
+        for operation in ("clear_session", "get_history", "store_message")
+    ]
+    assert "secret" not in caplog.text
+
+
+def test_a_lost_reply_stores_once(proxy: FaultProxy) -> None:
+    with SyncRedisSessionManager(url=proxy.url) as manager:
+        assert manager.store_message("user-123", "user", "Hello") is True
+        fault = proxy.arm("cut_after", b"EVALSHA")
+        assert manager.store_message("user-123", "user", "Hello") is True
+        assert fault.fired == 1
+        assert manager.get_history("user-123") == [HELLO] * 2
+
+
+def test_a_refusal_is_logged_without_content(
+    server: Server, real_client: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    real_client.set("session:user-123", "somebody else's")
+    manager = SyncRedisSessionManager(real_client)
+    assert manager.store_message("user-123", "user", "my secret") is False
+    assert manager.get_history("user-123") == []
+    assert manager.clear_session("user-123") is False
+    assert len(caplog.records) == 3
+    assert caplog.text.count("WRONGTYPE") == 3
+    assert "secret" not in caplog.text
+
+
+def test_a_server_without_scripts_is_logged_without_content(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with Server({"rename-command": ["EVALSHA", ""]}) as server:
+        manager = SyncRedisSessionManager(url=server.url, key_prefix="s")
+        assert manager.store_message("u", "user", "my secret") is False
+        manager.close()
+    [record] = caplog.records
+    assert "unknown command 'EVALSHA'" in record.getMessage().replace("`", "'")
+    assert "args" not in record.getMessage()
+    assert "secret" not in caplog.text
+
+
+def test_a_wrong_password_is_in_no_log_and_no_repr(caplog: pytest.LogCaptureFixture) -> None:
+    with Server(requirepass="right") as server:
+        url = f"redis://somebody:s3cret@{server.host}:{server.port}"
+        with SyncRedisSessionManager(url=url) as manager:
+            assert manager.store_message("user-123", "user", "Hello") is False
+            session = manager.session("user-123")
+            shown = [repr(manager), repr(session), str(manager)]
+            with pytest.raises(exceptions.ConnectionError) as caught:
+                session.get_items()
+    assert "AuthenticationError" in caplog.text
+    for text in (caplog.text, str(caught.value), *shown):
+        assert "s3cret" not in text
+        assert server.host not in text or "Error" in text
+
+
+@pytest.mark.usefixtures("no_patience")
+def test_the_passwords_of_sentinels_and_clusters_are_in_no_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    host = f"127.0.0.1:{free_port()}"
+    for url in (
+        f"redis+sentinel://me:s3cret@{host}/mymaster?sentinel_username=me&sentinel_password=s3cret",
+        f"redis+cluster://me:s3cret@{host}",
+    ):
+        with SyncRedisSessionManager(url=url) as manager:
+            assert manager.store_message("user-123", "user", "Hello") is False
+            session = manager.session("user-123")
+            with pytest.raises(exceptions.ConnectionError) as caught:
+                session.get_items()
+            assert "s3cret" not in f"{caught.value!r} {caught.value} {session!r} {manager!r}"
+    assert len(caplog.records) == 2
+    assert "s3cret" not in caplog.text
+
+
+@pytest.mark.usefixtures("no_patience")
+def test_the_password_of_a_sentinel_client_of_ones_own_is_in_no_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    asked: Any = {"password": "s3cret", "retry": Retry(NoBackoff(), 0)}
+    make: Any = Sentinel
+    sentinel = make([("127.0.0.1", free_port())], sentinel_kwargs=asked)
+    client = sentinel.master_for("mymaster")
+    assert SyncRedisSessionManager(client).store_message("user-123", "user", "Hello") is False
+    assert "No master found for 'mymaster' : " in caplog.text
+    assert "s3cret" not in caplog.text
+    client.close()
+    for watcher in sentinel.sentinels:
+        watcher.close()
+
+
+def test_sentinels_with_passwords_are_told_them(sentinels: SentinelGroup) -> None:
+    for server in (*sentinels.servers, *sentinels.watchers):
+        server.command("ACL", "SETUSER", "somebody", "on", ">p@ss/word", "~*", "&*", "+@all")
+    hosts = ",".join(f"{host}:{port}" for host, port in sentinels.sentinels)
+    secret = "p%40ss%2Fword"
+    url = (
+        f"redis+sentinel://somebody:{secret}@{hosts}/{sentinels.service_name}"
+        f"?sentinel_username=somebody&sentinel_password={secret}"
+    )
+    with SyncRedisSessionManager(url=url) as manager:
+        store_and_read(manager)
+        users = [str(s.command("CLIENT", "LIST")) for s in (sentinels.primary, *sentinels.watchers)]
+    assert sum("user=somebody" in user for user in users) == 2  # the primary, and who named it
+    for server in (*sentinels.servers, *sentinels.watchers):
+        server.command("ACL", "DELUSER", "somebody")

@@ -1,0 +1,58 @@
+"""The blocking cluster client that connects late."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from openai_agents_session import SyncRedisSession, SyncRedisSessionManager
+from openai_agents_session._late_cluster import LateCluster
+
+from ._blocking import together
+from .support.ports import free_port
+
+if TYPE_CHECKING:
+    from .support.cluster import Cluster
+
+
+def connections(cluster: Cluster) -> int:
+    """Count the clients of all nodes; who asks is among them each time."""
+    return sum(int(node.info("clients")["connected_clients"]) for node in cluster.nodes)
+
+
+def test_threads_that_come_first_at_once_share_one_client(cluster: Cluster) -> None:
+    before = connections(cluster)
+    [(host, port), *_] = cluster.startup
+    with SyncRedisSessionManager(url=f"redis+cluster://{host}:{port}") as manager:
+
+        def store() -> bool:
+            return manager.store_message("user-123", "user", "Hello")
+
+        assert together(*[store] * 20) == [True] * 20
+        assert manager.stats("user-123").count == 20
+    assert connections(cluster) == before
+
+
+def test_nothing_is_opened_before_it_is_used_or_by_closing(cluster: Cluster) -> None:
+    before = connections(cluster)
+    [(host, port), *_] = cluster.startup
+    session = SyncRedisSession.from_url("user-123", f"redis+cluster://{host}:{port}")
+    assert connections(cluster) == before
+    session.close()
+    assert connections(cluster) == before
+
+
+def test_a_cluster_that_comes_up_later_is_found(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("openai_agents_session._retries.PATIENCE", 0.0)
+    nodes = [("127.0.0.1", free_port())]
+    late = LateCluster(nodes, {})
+    monkeypatch.setattr("openai_agents_session._blocking.LateCluster", lambda *_: late)
+    with SyncRedisSession.from_url("user-123", "redis+cluster://anywhere") as session:
+        with pytest.raises(RedisConnectionError, match="user-123"):
+            session.get_items()
+        nodes[:] = cluster.startup
+        assert session.get_items() == []
