@@ -46,6 +46,7 @@ def types(session: nox.Session) -> None:
     """Check the types of both trees, the tests and the tools."""
     install(session, "types", package=".")
     session.run("mypy")
+    session.run("pytest", "tests/test_typing.py")
 
 
 @nox.session
@@ -53,6 +54,29 @@ def tests(session: nox.Session) -> None:
     """Test with this interpreter and the newest dependencies, on servers of the tests' own."""
     install(session, "test", package=".")
     session.run("pytest", *session.posargs)
+
+
+@nox.session
+def chaos(session: nox.Session) -> None:
+    """Kill the server in the middle of traffic, many times, and audit every item."""
+    install(session, "test", package=".")
+    session.run("pytest", "-m", "chaos", *session.posargs)
+
+
+@nox.session
+def faults(session: nox.Session) -> None:
+    """Run the same faults on other stores and on ours; `-- --write` keeps the table."""
+    install(session, "server", package=".")
+    release = str(Path(session.create_tmp(), "release"))  # not installed: it has our import name
+    session.install("--no-deps", "--target", release, "openai-agents-session==0.1.0")
+    session.run("python", "-m", "benchmarks.faults", release, *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation; a broken link or reference is an error."""
+    install(session, "docs", package=".")
+    session.run("mkdocs", "build", "--strict", *session.posargs, env={"NO_MKDOCS_2_WARNING": "1"})
 
 
 @nox.session
