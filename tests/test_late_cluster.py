@@ -32,16 +32,16 @@ def test_threads_that_come_first_at_once_share_one_client(cluster: Cluster) -> N
 
         assert together(*[store] * 20) == [True] * 20
         assert manager.stats("user-123").count == 20
-    assert connections(cluster) == before
+    assert connections(cluster) <= before
 
 
 def test_nothing_is_opened_before_it_is_used_or_by_closing(cluster: Cluster) -> None:
     before = connections(cluster)
     [(host, port), *_] = cluster.startup
     session = SyncRedisSession.from_url("user-123", f"redis+cluster://{host}:{port}")
-    assert connections(cluster) == before
+    assert connections(cluster) <= before
     session.close()
-    assert connections(cluster) == before
+    assert connections(cluster) <= before
 
 
 def test_a_cluster_that_comes_up_later_is_found(

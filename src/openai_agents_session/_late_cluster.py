@@ -34,9 +34,7 @@ class LateCluster:
     def close(self) -> None:
         """Close what was opened."""
         if self._made is not None:
-            # close() alone leaves a connection open in redis-py 8.1.
-            cast("Any", self._made).disconnect_connection_pools()
-            self._made.close()
+            _close(self._made)
 
     def _connect(self) -> RedisCluster:
         # Outside the lock: while a cluster is down, threads must not wait for each other's turn.
@@ -46,5 +44,10 @@ class LateCluster:
             if self._made is None:
                 self._made = made
         if self._made is not made:
-            made.close()
+            _close(made)
         return self._made
+
+
+def _close(cluster: RedisCluster) -> None:
+    cast("Any", cluster).disconnect_connection_pools()  # close() alone leaves one in redis-py 8.1
+    cluster.close()

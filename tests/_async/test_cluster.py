@@ -73,6 +73,7 @@ async def test_scripts_that_the_nodes_forgot(
         assert await operation() == result
 
 
+@pytest.mark.slow
 async def test_a_cluster_that_is_down() -> None:
     with Cluster() as cluster:
         host, port = cluster.startup[0]

@@ -164,6 +164,7 @@ async def test_on_a_cluster(cluster: Cluster) -> None:
 
 
 @pytest.mark.usefixtures("no_patience")
+@pytest.mark.slow
 async def test_a_cluster_that_is_down_keeps_nothing_from_starting(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -268,6 +269,7 @@ async def test_a_wrong_password_is_in_no_log_and_no_repr(caplog: pytest.LogCaptu
 
 
 @pytest.mark.usefixtures("no_patience")
+@pytest.mark.slow
 async def test_the_passwords_of_sentinels_and_clusters_are_in_no_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -287,6 +289,7 @@ async def test_the_passwords_of_sentinels_and_clusters_are_in_no_log(
 
 
 @pytest.mark.usefixtures("no_patience")
+@pytest.mark.slow
 async def test_the_password_of_a_sentinel_client_of_ones_own_is_in_no_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -56,6 +56,7 @@ async def test_every_operation(sentinels: SentinelGroup, ttl: int | None) -> Non
         assert await session.get_items() == []
 
 
+@pytest.mark.slow
 async def test_a_failover() -> None:
     with SentinelGroup() as group:
         async with primary_of(group) as client:

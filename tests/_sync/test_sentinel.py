@@ -56,6 +56,7 @@ def test_every_operation(sentinels: SentinelGroup, ttl: int | None) -> None:
         assert session.get_items() == []
 
 
+@pytest.mark.slow
 def test_a_failover() -> None:
     with SentinelGroup() as group:
         with primary_of(group) as client:
