@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
+import shutil
+import sys
+import time
 from pathlib import Path
 
 import nox
 
+ROOT = Path(__file__).parent
+sys.path.insert(0, str(ROOT))
+
+from tools.interpreters import find_interpreter
+from tools.matrix import CELLS, REDIS, Cell, MissingError, Result, count, plan, table
+from tools.servers import find_system_server
+
 os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
 
-nox.needs_version = ">=2025.5"
+nox.needs_version = ">=2025.10.14"
+nox.options.download_python = "never"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.error_on_missing_interpreters = True
 nox.options.error_on_external_run = True
 nox.options.sessions = ["lint", "types", "tests"]
 
-ROOT = Path(__file__).parent
-GROUPS = nox.project.load_toml(ROOT / "pyproject.toml")
+PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+WORKERS = min(8, 2 * (os.cpu_count() or 1))  # the tests mostly wait
+PARALLEL = ("-n", str(WORKERS), "--dist", "worksteal", "--timeout", "300")
+HERE = {python: path for python in {c.python for c in CELLS} if (path := find_interpreter(python))}
+RAN: list[Result] = []  # by the cells of the matrix, for the table
+LEFT_OUT: list[str] = []
 
 
 def install(session: nox.Session, *groups: str, package: str = "") -> None:
     """Install dependency groups, and the package in the form asked for."""
-    requirements = nox.project.dependency_groups(GROUPS, *groups) if groups else ()
+    requirements = nox.project.dependency_groups(PROJECT, *groups) if groups else ()
     session.install(*requirements, *(["-e", package] if package else []))
 
 
@@ -47,13 +64,119 @@ def types(session: nox.Session) -> None:
     install(session, "types", package=".")
     session.run("mypy")
     session.run("pytest", "tests/test_typing.py")
+    session.run("pyright", "--verifytypes", "openai_agents_session", "--ignoreexternal")
+    session.install(f"redis[hiredis]=={REDIS[0]}")  # the oldest: its types are others
+    session.run("mypy", "src")
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """Test with this interpreter and the newest dependencies, on servers of the tests' own."""
     install(session, "test", package=".")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *PARALLEL, *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Measure which branches of both trees the tests take."""
+    install(session, "coverage", package=".")
+    session.run("pytest", *PARALLEL, "--cov", "--cov-report=term", *session.posargs)
+
+
+@nox.session(python=False)
+def matrix(session: nox.Session) -> None:
+    """Test many versions; `-- --without 3.12` leaves out a Python that is not on this machine."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--without", nargs="+", default=[], metavar="PYTHON")
+    without = options.parse_args(session.posargs).without
+    try:
+        cells, reasons = plan(without, HERE, find_system_server())
+    except MissingError as error:
+        session.error(str(error))
+    LEFT_OUT.extend(reasons)
+    for planned in cells:
+        session.notify(f"cell({planned.name})", [])
+    session.notify("report", [])
+
+
+@nox.session
+@nox.parametrize(
+    "python,wanted", [nox.param(HERE.get(c.python, c.python), c, id=c.name) for c in CELLS]
+)
+def cell(session: nox.Session, wanted: Cell) -> None:
+    """Test one combination of versions, as a part of the matrix or alone."""
+    started = time.monotonic()
+    env = {"REDIS_SERVER": os.environ.get("REDIS_SERVER") or wanted.server}
+    results = Path(session.create_tmp(), "results.xml")
+    results.unlink(missing_ok=True)
+    versions: dict[str, str] = {}
+    try:
+        install_cell(session, wanted)
+        versions = json.loads(str(session.run("python", "tools/versions.py", silent=True, env=env)))
+        select = ("-m", "not slow and not chaos", f"--junit-xml={results}")
+        session.run("pytest", *PARALLEL, *select, *wanted.tests, *session.posargs, env=env)
+    finally:
+        RAN.append(Result(wanted.name, versions, *count(results), time.monotonic() - started))
+
+
+def install_cell(session: nox.Session, wanted: Cell) -> None:
+    """Install the versions of a cell; what it does not pin is the newest, or the lowest."""
+    requirements = [*nox.project.dependency_groups(PROJECT, "core"), *wanted.pins]
+    if wanted.lowest:
+        # From the settings of the project: of a built package, uv takes the newest dependencies.
+        folder = Path(session.create_tmp())
+        pins, lowest = folder / "pins.txt", folder / "lowest.txt"
+        pins.write_text("\n".join(wanted.pins))
+        resolve = ("uv", "pip", "compile", "--quiet", "--resolution", "lowest-direct")
+        files = ("--constraints", str(pins), "--output-file", str(lowest), "pyproject.toml")
+        session.run(*resolve, "--extra", "memory", *files)
+        requirements += ["--constraints", str(lowest)]
+    session.install(*requirements, "-e", ".")
+
+
+@nox.session(python=False)
+def report(session: nox.Session) -> None:
+    """Show what the matrix ran. A matrix that tested nothing fails."""
+    print(table(RAN, LEFT_OUT))
+    if untested := [result.name for result in RAN if not result.passed] or not RAN:
+        session.error(f"nothing was tested: {untested}")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build sdist and wheel into `dist`, twice; `-- v1.2.3` checks that this is the version."""
+    version = PROJECT["project"]["version"]
+    if session.posargs and session.posargs != [f"v{version}"]:
+        session.error(f"the version is {version}, not {session.posargs[0]}")
+    install(session, "build")
+    session.install(*PROJECT["build-system"]["requires"])
+    first, again = ROOT / "dist", Path(session.create_tmp(), "again")
+    for folder, targets in ((first, ()), (again, ("--sdist", "--wheel"))):
+        # Without targets, the wheel is made from the sdist; with them, from the tree.
+        shutil.rmtree(folder, ignore_errors=True)
+        session.run("python", "-m", "build", "--no-isolation", "--outdir", str(folder), *targets)
+    session.run("python", "tools/distributions.py", str(first), str(again))
+    session.run("twine", "check", "--strict", *map(str, first.iterdir()))
+    session.run("check-wheel-contents", *map(str, first.glob("*.whl")))
+    session.notify("installed", [])
+
+
+@nox.session
+def installed(session: nox.Session) -> None:
+    """Install the wheel in `dist` with nothing but its dependencies, and use it."""
+    [wheel] = (ROOT / "dist").glob("*.whl")
+    session.install(str(wheel))
+    session.run("python", "-c", "from openai_agents_session import *")
+    session.install(f"{wheel}[memory]")
+    session.run("python", "tools/smoke.py")
+    session.run("python", "examples/quickstart.py")
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Look for weak points in the workflows."""
+    install(session, "audit")
+    session.run("zizmor", "--offline", "--persona", "pedantic", ".github", *session.posargs)
 
 
 @nox.session

@@ -116,4 +116,5 @@ async def test_the_functions_of_the_readme_hold_a_conversation(server: Server) -
 def test_ci_runs_the_line_of_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    assert script.splitlines()[-1] in readme.splitlines()
+    [line] = [line for line in script.splitlines() if line.startswith("python3 -m venv")]
+    assert line in readme.splitlines()

