@@ -10,7 +10,7 @@ import pytest
 import redis
 import redis.asyncio
 
-from openai_agents_session import RedisSession
+from openai_agents_session import RedisSession, SyncRedisSession
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
@@ -261,9 +261,7 @@ async def test_an_undo_that_cannot_be_made_is_logged(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from openai_agents_session import _aio
-
-    monkeypatch.setattr(_aio, "_SETTLE_SECONDS", 0.2)
+    monkeypatch.setattr("openai_agents_session._settling.SETTLE_SECONDS", 0.2)
     session = RedisSession("user-123", client, ttl=1000)
     await session.add_items(items(1))
     fault = proxy.arm("delay", b"EVAL\r\n")
@@ -322,3 +320,47 @@ async def test_cancelled_calls_on_a_cluster(cluster: Cluster) -> None:
     left: list[Any] = await session.get_items()
     assert left + returned[::-1] == items(*range(MANY))
     await client.aclose()
+
+
+async def test_a_cancelled_call_of_the_threaded_view_is_over_when_it_ends(
+    proxy: FaultProxy,
+) -> None:
+    with SyncRedisSession.from_url("user-123", proxy.url, ttl=1000) as session:
+        view = session.as_async()
+        await view.add_items(items(1, 2))
+        fault = proxy.arm("delay", b"EVAL", seconds=0.3)
+        task = asyncio.ensure_future(view.pop_item())
+        await struck(fault)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await view.get_items() == items(1, 2)
+        fault = proxy.arm("delay", b"EVAL", seconds=0.3)
+        task = asyncio.ensure_future(view.add_items(items(3)))
+        await struck(fault)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await view.clear_session()
+        assert await view.get_items() == []
+
+
+async def test_a_loop_that_cancels_the_undo_as_it_shuts_down(
+    proxy: FaultProxy, client: redis.asyncio.Redis
+) -> None:
+    session = RedisSession("user-123", client, ttl=1000)
+    await session.add_items(items(1, 2))
+    await session.pop_item()
+    await session.add_items(items(2))
+    pop = proxy.arm("delay", b"EVALSHA")
+    task = asyncio.ensure_future(session.pop_item())
+    await struck(pop)
+    undo = proxy.arm("blackhole", b"EVALSHA")
+    task.cancel()
+    await struck(undo)
+    for other in asyncio.all_tasks() - {asyncio.current_task()}:  # as asyncio.run does at its end
+        other.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    pop.release()
+    assert await session.get_items() == items(1, 2)

@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import redis
 
 from openai_agents_session import SyncRedisSession
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from .support.faults import Fault
     from .support.proxy import FaultProxy
+    from .support.server import Server
 
 
 class SoftTimeLimitError(Exception):
@@ -72,3 +74,38 @@ def test_an_interrupted_add_is_there_as_a_whole(
         interrupted_when_redis_has_acted(fault, add, interruption)
         assert session.get_items() == items(1, 2, 3)
         assert session.expires_in() == 1000
+
+
+def test_an_interruption_while_an_item_is_decoded_puts_it_back(
+    server: Server, interruption: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_: object) -> None:
+        raise interruption
+
+    with SyncRedisSession.from_url("user-123", server.url, ttl=1000) as session:
+        session.add_items(items(1, 2))
+        with monkeypatch.context() as patch:
+            patch.setattr("openai_agents_session._sync.conversation.decode_element", interrupt)
+            with pytest.raises(interruption):
+                session.pop_item()
+        assert session.get_items() == items(1, 2)
+
+
+def test_no_call_reads_what_an_interrupted_one_left(
+    server: Server, interruption: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the sending of a command and the reading of its reply, redis-py notices nothing."""
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise interruption
+
+    with redis.Redis(host=server.host, port=server.port) as client:
+        ada, bob = SyncRedisSession("ada", client), SyncRedisSession("bob", client)
+        ada.add_items(items(1))
+        bob.add_items(items(2))
+        with monkeypatch.context() as patch:
+            patch.setattr(client, "parse_response", interrupt)
+            with pytest.raises(interruption):
+                ada.get_items()
+        assert bob.get_items() == items(2)
+        assert ada.get_items() == items(1)

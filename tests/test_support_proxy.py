@@ -128,7 +128,7 @@ def _survives(proxy: FaultProxy) -> bool:
 
 def test_delay_outlasts_the_client(server: Server, proxy: FaultProxy) -> None:
     fault = proxy.arm("delay", b"RPUSH")
-    with closing(client_of(proxy, timeout=0.1)) as client:
+    with closing(client_of(proxy, timeout=0.5)) as client:
         with pytest.raises(redis.TimeoutError):
             client.rpush("list", "a")
         fault.wait()

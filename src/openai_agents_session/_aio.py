@@ -22,6 +22,7 @@ from redis.backoff import ExponentialBackoff, NoBackoff
 
 from ._compaction import changes_items
 from ._memory import memory_server
+from ._settling import settle
 from ._urls import ClusterNodes, Memory, Sentinels, Standalone, read_url
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ __all__ = [
     "Transport",
     "accept_client",
     "close_client",
+    "discard_connections",
     "open_client",
     "pause",
     "settle",
@@ -51,8 +53,6 @@ T = TypeVar("T")
 
 Action: TypeAlias = Callable[[], Awaitable[T]]
 Client: TypeAlias = Redis | RedisCluster
-
-_SETTLE_SECONDS = 5.0
 
 _loops: WeakKeyDictionary[object, asyncio.AbstractEventLoop] = WeakKeyDictionary()
 
@@ -160,7 +160,8 @@ class LoopGuard:
     """Keeps a client to the event loop that first used it: its connections belong to that loop."""
 
     def __init__(self, client: object) -> None:
-        self._client = client
+        # Clients may share a pool; a cluster client is its own.
+        self._connections = getattr(client, "connection_pool", client)
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def check(self) -> None:
@@ -168,7 +169,7 @@ class LoopGuard:
         running = asyncio.get_running_loop()
         if running is self._loop:
             return
-        if _loops.setdefault(self._client, running) is not running:
+        if _loops.setdefault(self._connections, running) is not running:
             raise RuntimeError(
                 "this session's Redis client belongs to another event loop, and its connections "
                 "cannot follow; make one client per event loop, or use SyncRedisSession, which "
@@ -240,23 +241,8 @@ async def pause(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
-async def settle(action: Action[object]) -> bool:
-    """Finish an action although its caller was interrupted; tell whether it succeeded in time.
-
-    Further cancellations wait, too: the first one is on its way to the caller already.
-    """
-    task = asyncio.ensure_future(action())
-    deadline = asyncio.get_running_loop().time() + _SETTLE_SECONDS
-    while not task.done():
-        remaining = deadline - asyncio.get_running_loop().time()
-        if remaining <= 0:
-            task.cancel()
-            return False
-        try:
-            await asyncio.wait({task}, timeout=remaining)
-        except asyncio.CancelledError:
-            continue
-    return not task.cancelled() and task.exception() is None
+async def discard_connections(client: Transport) -> None:
+    """Do nothing: a cancelled call of an asyncio client closes its connection itself."""
 
 
 def _cluster_retries() -> dict[str, Any]:

@@ -38,6 +38,7 @@ __all__ = [
     "Transport",
     "accept_client",
     "close_client",
+    "discard_connections",
     "open_client",
     "pause",
     "settle",
@@ -184,6 +185,26 @@ def close_client(client: Transport) -> None:
 def pause(seconds: float) -> None:
     """Wait; under gevent, without holding up anything else."""
     time.sleep(seconds)
+
+
+def discard_connections(client: Transport) -> None:
+    """Close the connections that nobody uses, after an exception from a signal handler.
+
+    Raised between the sending of a command and the reading of its reply, it makes redis-py take
+    back a connection on which the next command would read that reply.
+    """
+    for pool in _pools(client):
+        try:
+            pool.disconnect(inuse_connections=False)
+        except TypeError:  # the blocking pool of redis-py 5 closes all; calls are sent again
+            pool.disconnect()
+
+
+def _pools(client: Any) -> list[Any]:
+    if hasattr(client, "get_nodes"):
+        nodes = [node.redis_connection for node in client.get_nodes()]
+        return [node.connection_pool for node in nodes if node is not None]
+    return [client.connection_pool]
 
 
 def settle(action: Action[object]) -> bool:

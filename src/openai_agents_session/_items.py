@@ -16,6 +16,9 @@ Item: TypeAlias = dict[str, Any]
 
 _compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _ascii = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
+DEEPEST = 500
+"""Levels of nesting: reading must not fail, however deep the stack of the reader is already."""
+
 _CONTAINERS = (dict, list, tuple)
 _SPLIT_CHARACTER = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
@@ -62,7 +65,7 @@ def _encode(item: object, position: int) -> bytes:
     try:
         fields = _fields(item)
         text = _compact(fields)
-        _check_keys(fields)
+        _check_members(fields, 1)
     except TypeError as error:
         raise TypeError(f"items[{position}] cannot be stored as JSON: {error}") from error
     except ValueError as error:
@@ -93,22 +96,22 @@ def _fields(item: object) -> Mapping[str, Any]:
     raise TypeError(f"an item is a mapping or a pydantic model, not {type(item).__name__}")
 
 
-def _check_keys(value: Any) -> None:
-    """Refuse keys that are no strings: the encoder would turn them into strings silently."""
+def _check_members(value: Any, depth: int) -> None:
+    """Refuse what the encoder takes silently: keys that are no strings, and bottomless nesting."""
+    if depth > DEEPEST:
+        raise ValueError(f"it is nested too deeply, more than {DEEPEST} levels")
     if isinstance(value, dict):
-        for key, member in value.items():
+        for key in value:
             if not isinstance(key, str):
                 raise TypeError(f"keys must be strings, not {type(key).__name__}")
-            if isinstance(member, _CONTAINERS):
-                _check_keys(member)
-    else:
-        for member in value:
-            if isinstance(member, _CONTAINERS):
-                _check_keys(member)
+        value = value.values()
+    for member in value:
+        if isinstance(member, _CONTAINERS):
+            _check_members(member, depth + 1)
 
 
 def _decode_slowly(element: bytes) -> object:
     try:
         return json.loads(str(element, "utf-8"))
-    except (ValueError, RecursionError):
+    except ValueError:
         return None

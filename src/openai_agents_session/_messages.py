@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from ._retries import without_clients
 
 if TYPE_CHECKING:
     from redis.exceptions import RedisError
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
     from ._items import Item
 
 _FIELDS = {"role", "content", "metadata"}
-
-# Sentinel's errors show the clients that asked, before redis-py 7 with their passwords.
-_CLIENT_REPR = re.compile(r"<redis\..*?> - |Redis<.*?> - ", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -61,5 +59,5 @@ def without_metadata(item: Item) -> Item:
 def cause_of(error: RedisError) -> str:
     """Say what went wrong, without what an error may quote: a conversation, or a password."""
     cause = error.__cause__ or error
-    text = str(cause).partition(", with args beginning with:")[0]
-    return f"{type(cause).__name__}: {_CLIENT_REPR.sub('', text)}"
+    text = without_clients(cause).partition(", with args beginning with:")[0]
+    return f"{type(cause).__name__}: {text}"

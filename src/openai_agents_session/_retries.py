@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from typing import Any, Protocol
 
@@ -10,12 +11,14 @@ from redis.exceptions import (
     AuthenticationError,
     AuthorizationError,
     ClusterDownError,
+    ClusterError,
     ConnectionError,  # noqa: A004  redis-py's own, and what this module is about
     NoPermissionError,
     ReadOnlyError,
     RedisClusterException,
     ResponseError,
     TimeoutError,  # noqa: A004
+    TryAgainError,
 )
 
 PATIENCE = 3.0
@@ -29,8 +32,17 @@ QUICK = 0.5
 
 LONGEST_PAUSE = 0.5
 
-LOST = (ConnectionError, TimeoutError, ClusterDownError, RedisClusterException)
+LOST = (
+    ConnectionError,
+    TimeoutError,
+    ClusterDownError,
+    ClusterError,  # as long as a slot moves to another node
+    RedisClusterException,
+    TryAgainError,
+)
 """Errors that leave open whether the command was carried out."""
+
+_CLIENT_REPR = re.compile(r"<redis\..*?> - |Redis<.*?> - ", re.DOTALL)
 
 _REFUSED = (AuthenticationError, AuthorizationError)
 
@@ -81,7 +93,15 @@ def unreachable(error: Exception, key: str) -> Exception:
     if isinstance(error, _REFUSED):
         return error
     kind = type(error) if isinstance(error, (ConnectionError, TimeoutError)) else ConnectionError
-    return kind(f"Redis did not answer for session key {key!r}: {error}")
+    return kind(f"Redis did not answer for session key {key!r}: {without_clients(error)}")
+
+
+def without_clients(error: BaseException) -> str:
+    """Return an error's text without the clients that Sentinel's errors show.
+
+    Before redis-py 7 it shows them with their passwords.
+    """
+    return _CLIENT_REPR.sub("", str(error))
 
 
 def _resends(client: Client) -> bool:

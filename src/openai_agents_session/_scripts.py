@@ -126,6 +126,7 @@ end
 -- Parsing costs; most elements do not hold the word at all.
 local function is_user_message(element)
   if not string.find(element, '"user"', 1, true) then return false end
+  element = string.gsub(element, '\\\\u[dD][89a-fA-F]%x%x', '\\\\u003f')  -- cjson wants pairs
   local parsed, item = pcall(cjson.decode, element)
   if not parsed or type(item) ~= 'table' or item.role ~= 'user' then return false end
   return item.type == nil or item.type == cjson.null or item.type == 'message'

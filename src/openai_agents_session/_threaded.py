@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ._compaction import changes_items
+from ._settling import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,7 +37,7 @@ class ThreadedSession:
     """
 
     def __init__(self, session: SyncRedisSession) -> None:
-        self.session_id = session.session_id
+        self.session_id: str = session.session_id
         self._session = session
 
     def __repr__(self) -> str:
@@ -70,11 +71,7 @@ class ThreadedSession:
         Cancelled, it leaves the item in the conversation: the thread puts back what nobody awaits.
         """
         pop = _Pop(self._session)
-        try:
-            return await _in_thread(pop.take)
-        except asyncio.CancelledError:
-            pop.abandon()
-            raise
+        return await _in_thread(pop.take, pop.abandon)
 
     async def clear_session(self) -> None:
         """Delete the conversation as `SyncRedisSession.clear_session` does."""
@@ -138,13 +135,12 @@ class _Pop:
             self._session._put_back(receipt)
         return cast("TResponseInputItem", item)
 
-    def abandon(self) -> None:
-        """Have the item put back: by the thread that takes it, or where it is done, by another."""
+    def abandon(self) -> Future[None] | None:
+        """Have the item put back: by the thread that takes it, or, if it has ended, by another."""
         with self._lock:
             self._abandoned = True
             receipt = self._receipt
-        if receipt is not None:
-            _workers().submit(self._session._put_back, receipt)
+        return None if receipt is None else _workers().submit(self._session._put_back, receipt)
 
 
 _pool: ThreadPoolExecutor | None = None
@@ -169,6 +165,19 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_workers)
 
 
-async def _in_thread(call: Callable[[], T]) -> T:
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_workers(), copy_context().run, call)
+async def _in_thread(
+    call: Callable[[], T], abandon: Callable[[], Future[None] | None] = lambda: None
+) -> T:
+    """Make a call in a worker thread. Cancelled, it waits a while for what cannot be stopped."""
+    made = _workers().submit(copy_context().run, call)
+    try:
+        return await asyncio.wrap_future(made)
+    except asyncio.CancelledError:
+        pending = [future for future in (made, abandon()) if future and not future.cancelled()]
+        if pending:
+            await settle(lambda: _all_ended(pending))
+        raise
+
+
+async def _all_ended(futures: list[Future[Any]]) -> None:
+    await asyncio.gather(*map(asyncio.wrap_future, futures), return_exceptions=True)

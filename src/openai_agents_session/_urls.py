@@ -188,7 +188,7 @@ def _check(url: str, one_host: bool = False) -> SplitResult:
         readable = not one_host or parts.port is None or parts.port > 0
     except ValueError:
         readable = False
-    if not readable or "@" in f"{parts.path}?{parts.query}#{parts.fragment}".partition("=")[0]:
+    if not readable or "@" in f"{parts.path}{parts.fragment}?{parts.query.partition('=')[0]}":
         raise _unreadable()
     return parts
 

@@ -139,6 +139,23 @@ async def test_a_bad_item_stores_nothing_of_its_batch(
     assert await session.get_items() == kept
 
 
+@pytest.mark.parametrize(("levels", "is_stored"), [(499, True), (500, False), (900, False)])
+async def test_nesting_that_a_reader_might_not_follow(
+    client: Redis, levels: int, is_stored: bool
+) -> None:
+    session = RedisSession("user-123", client)
+    deep: Any = []
+    for _ in range(levels - 1):
+        deep = [deep]
+    item: Any = {"deep": deep}
+    if is_stored:
+        await session.add_items([item])
+        assert await session.get_items() == [item]
+    else:
+        with pytest.raises(ValueError, match=r"items\[0\] .*nested too deeply"):
+            await session.add_items([item])
+
+
 async def test_an_item_nested_without_end_stores_nothing(client: Redis) -> None:
     deep: Any = []
     for _ in range(200_000):

@@ -78,11 +78,15 @@ class SyncConversation:
         dropped: list[int] = []
         taken = None
         while taken is None and (popped := self.history.pop()):
-            item = decode_element(popped.element)
-            if item is None:
-                dropped.append(popped.position)
-            else:
-                taken = self._seen([item])[0], popped.receipt
+            try:
+                item = decode_element(popped.element)
+                if item is None:
+                    dropped.append(popped.position)
+                else:
+                    taken = self._seen([item])[0], popped.receipt
+            except BaseException:
+                self.history.put_back(popped.receipt)
+                raise
         if dropped:
             self._warn("dropped", dropped)
         return taken

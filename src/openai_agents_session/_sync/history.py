@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from redis.client import NEVER_DECODE
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
-from .._blocking import Action, Transport, pause, settle
+from .._blocking import Action, Transport, discard_connections, pause, settle
 from .._messages import SessionStats
 from .._readable import READABLE, READABLE_POP
 from .._retries import LOST, Retries, refuses_writes, unreachable
@@ -232,4 +232,9 @@ class SyncHistory:
                 seconds = retries.next_pause(error)
                 if seconds is None:
                     raise unreachable(error, self._key) from error
+            except RedisError:
+                raise
+            except BaseException:
+                discard_connections(self._transport)
+                raise
             pause(seconds)
