@@ -49,6 +49,11 @@ T = TypeVar("T")
 Action: TypeAlias = Callable[[], T]
 Client: TypeAlias = Redis | RedisCluster
 
+# redis-py before 8 has no types for how these are made.
+_retry: Any = Retry
+_NoBackoff: Any = NoBackoff
+_ExponentialBackoff: Any = ExponentialBackoff
+
 _CLIENTS = (Redis, RedisCluster, LateCluster)
 
 
@@ -157,13 +162,13 @@ def open_client(url: str, redis_kwargs: Mapping[str, Any] | None) -> Client:
             return open_memory(name)
         case Sentinels(nodes, service, options, sentinel_options):
             # Another sentinel is asked at once: by default redis-py tries a dead one for seconds.
-            asked = {"retry": Retry(NoBackoff(), 0), **sentinel_options}
+            asked = {"retry": _retry(_NoBackoff(), 0), **sentinel_options}
             sentinel = cast("Any", Sentinel)(nodes, sentinel_kwargs=asked, **options)
             return cast("Redis", sentinel.master_for(service))
         case ClusterNodes(nodes, options):
             return cast("RedisCluster", LateCluster(nodes, {**_cluster_retries(), **options}))
         case Standalone(url, options):
-            return Redis.from_url(url, **options)
+            return cast("Redis", cast("Any", Redis).from_url(url, **options))
 
 
 def open_memory(name: str) -> Redis:
@@ -221,7 +226,7 @@ def _cluster_retries() -> dict[str, Any]:
     # Since 8.1 redis-py goes on for a minute. Before 6.0 it took other arguments, and three times.
     if not hasattr(Retry, "get_retries"):
         return {}
-    return {"retry": Retry(ExponentialBackoff(cap=0.5, base=0.05), 3)}
+    return {"retry": _retry(_ExponentialBackoff(cap=0.5, base=0.05), 3)}
 
 
 def _name(client: object) -> str:

@@ -39,7 +39,7 @@ class LateCluster:
     def _connect(self) -> RedisCluster:
         # Outside the lock: while a cluster is down, threads must not wait for each other's turn.
         nodes = [cast("Any", ClusterNode)(host, port) for host, port in self._nodes]
-        made = RedisCluster(startup_nodes=nodes, **self._options)
+        made = cast("RedisCluster", cast("Any", RedisCluster)(startup_nodes=nodes, **self._options))
         with self._lock:
             if self._made is None:
                 self._made = made
@@ -48,6 +48,6 @@ class LateCluster:
         return self._made
 
 
-def _close(cluster: RedisCluster) -> None:
-    cast("Any", cluster).disconnect_connection_pools()  # close() alone leaves one in redis-py 8.1
+def _close(cluster: Any) -> None:
+    cluster.disconnect_connection_pools()  # close() alone leaves one in redis-py 8.1
     cluster.close()
