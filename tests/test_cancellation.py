@@ -213,7 +213,7 @@ async def test_a_pop_that_arrives_after_its_undo_does_nothing(server: Server) ->
     async with RedisSession.from_url("user-123", server.url) as session:
         await session.add_items(items(1, 2))
         history = session._items.history
-        receipt = history._new_receipt()
+        receipt = history._keys.new_receipt()
         await history.put_back(receipt)
         assert await history._pop(receipt) is None
         assert await session.get_items() == items(1, 2)

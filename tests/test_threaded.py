@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import redis
 
-from openai_agents_session import SyncRedisSession, _threaded
+from openai_agents_session import SyncRedisSession, _settling, _threaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +40,12 @@ class Watched(SyncRedisSession):
     def _put_back(self, receipt: bytes) -> None:
         super()._put_back(receipt)
         self.back.set()
+
+
+@pytest.fixture(autouse=True)
+def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cancelled call waits only briefly for its thread, which these tests hold up."""
+    monkeypatch.setattr(_settling, "SETTLE_SECONDS", 0.1)
 
 
 @pytest.fixture
@@ -125,8 +131,12 @@ async def test_others_take_the_item_that_came_back(session: Watched) -> None:
     assert await view.pop_item() == ITEMS[1]
 
 
-async def test_cancelling_the_rest_leaves_the_view_usable(server: Server, session: Watched) -> None:
+async def test_cancelling_the_rest_leaves_the_view_usable(
+    server: Server, session: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
     view = session.as_async()
+    threads = ThreadPoolExecutor(3)
+    monkeypatch.setattr(_threaded, "_pool", threads)
     server.pause()
     try:
         for call in (view.get_items(), view.add_items(ITEMS[:1]), view.clear_session()):
@@ -135,6 +145,8 @@ async def test_cancelling_the_rest_leaves_the_view_usable(server: Server, sessio
             await cancel(task)
     finally:
         server.resume()
+    threads.shutdown()  # what was cancelled comes to its end in its thread
+    monkeypatch.setattr(_threaded, "_pool", None)
     await view.clear_session()
     await view.add_items(ITEMS)
     assert await view.get_items() == ITEMS

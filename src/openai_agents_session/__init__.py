@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ._async.manager import RedisSessionManager
     from ._async.session import RedisSession
+    from ._stats import SessionStats
     from ._sync.manager import SyncRedisSessionManager
     from ._sync.session import SyncRedisSession
 else:
@@ -15,6 +16,7 @@ else:
     _HOMES = {
         "RedisSession": "._async.session",
         "RedisSessionManager": "._async.manager",
+        "SessionStats": "._stats",
         "SyncRedisSession": "._sync.session",
         "SyncRedisSessionManager": "._sync.manager",
     }
@@ -33,6 +35,7 @@ else:
 __all__ = [
     "RedisSession",
     "RedisSessionManager",
+    "SessionStats",
     "SyncRedisSession",
     "SyncRedisSessionManager",
 ]

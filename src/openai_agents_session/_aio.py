@@ -21,9 +21,7 @@ from redis.asyncio.sentinel import Sentinel
 from redis.backoff import ExponentialBackoff, NoBackoff
 
 from ._compaction import changes_items
-from ._memory import memory_server
 from ._settling import settle
-from ._urls import ClusterNodes, Memory, Sentinels, Standalone, read_url
 
 if TYPE_CHECKING:
     from agents import TResponseInputItem
@@ -51,7 +49,7 @@ __all__ = [
 
 T = TypeVar("T")
 
-Action: TypeAlias = Callable[[], Awaitable[T]]
+Action: TypeAlias = Callable[..., Awaitable[T]]
 Client: TypeAlias = Redis | RedisCluster
 
 # redis-py before 8 has no types for how these are made.
@@ -211,6 +209,8 @@ def open_client(url: str, redis_kwargs: Mapping[str, Any] | None) -> Client:
         ValueError: The URL cannot be read, or lacks what it needs.
         ImportError: The URL asks for a server in memory, and its engine is not installed.
     """
+    from ._urls import ClusterNodes, Memory, Sentinels, Standalone, read_url
+
     match read_url(url, redis_kwargs):
         case Memory(name):
             return open_memory(name)
@@ -228,6 +228,8 @@ def open_client(url: str, redis_kwargs: Mapping[str, Any] | None) -> Client:
 
 def open_memory(name: str) -> Redis:
     """Make a client of the server of this name in this process."""
+    from ._memory import memory_server
+
     server = memory_server(name)
     from fakeredis import FakeAsyncRedis
 

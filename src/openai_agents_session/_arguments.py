@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+DEFAULT_URL = "redis://localhost:6379"
+
 # Redis keeps the moment of expiry as milliseconds in 64 bits; the margin lasts until 2286.
 _LONGEST_TTL = (2**63 - 1) // 1000 - 10**10
 

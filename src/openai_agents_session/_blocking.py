@@ -18,15 +18,13 @@ from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 from ._late_cluster import LateCluster
-from ._memory import memory_server
-from ._threaded import ThreadedSession
-from ._urls import ClusterNodes, Memory, Sentinels, Standalone, read_url
 
 if TYPE_CHECKING:
     from agents.memory import SessionSettings
     from typing_extensions import Self
 
     from ._sync.session import SyncRedisSession
+    from ._threaded import ThreadedSession
 
 __all__ = [
     "Action",
@@ -46,7 +44,7 @@ __all__ = [
 
 T = TypeVar("T")
 
-Action: TypeAlias = Callable[[], T]
+Action: TypeAlias = Callable[..., T]
 Client: TypeAlias = Redis | RedisCluster
 
 # redis-py before 8 has no types for how these are made.
@@ -118,6 +116,8 @@ class SessionBase:
         Returns:
             A view of this session; make as many as you like.
         """
+        from ._threaded import ThreadedSession
+
         return ThreadedSession(cast("SyncRedisSession", self))
 
 
@@ -157,6 +157,8 @@ def open_client(url: str, redis_kwargs: Mapping[str, Any] | None) -> Client:
         ValueError: The URL cannot be read, or lacks what it needs.
         ImportError: The URL asks for a server in memory, and its engine is not installed.
     """
+    from ._urls import ClusterNodes, Memory, Sentinels, Standalone, read_url
+
     match read_url(url, redis_kwargs):
         case Memory(name):
             return open_memory(name)
@@ -173,6 +175,8 @@ def open_client(url: str, redis_kwargs: Mapping[str, Any] | None) -> Client:
 
 def open_memory(name: str) -> Redis:
     """Make a client of the server of this name in this process."""
+    from ._memory import memory_server
+
     server = memory_server(name)
     from fakeredis import FakeRedis
 

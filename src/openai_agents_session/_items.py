@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import isfinite
 from typing import Any, TypeAlias
 
 from jiter import from_json
@@ -20,7 +21,8 @@ DEEPEST = 500
 """Levels of nesting: reading must not fail, however deep the stack of the reader is already."""
 
 _CONTAINERS = (dict, list, tuple)
-_SPLIT_CHARACTER = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+_PLAIN = {str, int, bool, type(None)}
+_SPLIT_CHARACTER = "[\ud800-\udbff][\udc00-\udfff]"
 
 
 def encode_items(items: Iterable[object]) -> list[bytes]:
@@ -31,7 +33,7 @@ def encode_items(items: Iterable[object]) -> list[bytes]:
         ValueError: An item holds NaN, an infinity, itself, or a character split into surrogates,
             or is nested too deeply.
     """
-    if isinstance(items, (str, bytes, Mapping)):
+    if type(items) is not list and isinstance(items, (str, bytes, Mapping)):
         raise TypeError(f"items must be a list of items, not a {type(items).__name__}")
     return [_encode(item, position) for position, item in enumerate(items)]
 
@@ -50,18 +52,57 @@ def decode_element(element: bytes | str) -> Item | None:
 
 def decode_elements(elements: Sequence[bytes | str]) -> tuple[list[Item], list[int]]:
     """Decode what a list holds: its items, and the offsets of elements that are none."""
-    items: list[Item] = []
-    broken: list[int] = []
-    for offset, element in enumerate(elements):
-        item = decode_element(element)
-        if item is None:
-            broken.append(offset)
-        else:
-            items.append(item)
-    return items, broken
+    try:
+        values = [from_json(element) for element in elements]  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        values = [decode_element(element) for element in elements]
+    if set(map(type, values)) <= {dict}:
+        return values, []
+    broken = [offset for offset, value in enumerate(values) if not isinstance(value, dict)]
+    return [value for value in values if isinstance(value, dict)], broken
 
 
 def _encode(item: object, position: int) -> bytes:
+    if type(item) is dict and _is_plain(item, DEEPEST):
+        try:
+            return _to_json(item)
+        except ValueError:
+            pass  # a lone surrogate, or nesting that the fast encoder does not follow
+    return _encode_slowly(item, position)
+
+
+def _is_plain(container: Any, levels: int) -> bool:
+    """Tell whether it holds only what every JSON encoder writes alike."""
+    if type(container) is dict:
+        for key in container:
+            if type(key) is not str:
+                return False
+        container = container.values()
+    for value in container:
+        kind = type(value)
+        if kind in _PLAIN:
+            continue
+        if kind is dict or kind is list or kind is tuple:
+            if levels == 1 or not _is_plain(value, levels - 1):
+                return False
+        elif kind is not float or not isfinite(value):
+            return False
+    return True
+
+
+def _import_and_encode(item: object) -> bytes:
+    global _to_json
+    from pydantic_core import to_json
+
+    _to_json = to_json
+    return to_json(item)
+
+
+# The fast encoder takes its time to import, which whoever only reads need not spend.
+_to_json: Callable[[Any], bytes] = _import_and_encode
+
+
+def _encode_slowly(item: object, position: int) -> bytes:
     try:
         fields = _fields(item)
         text = _compact(fields)
@@ -75,7 +116,7 @@ def _encode(item: object, position: int) -> bytes:
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
-        if _SPLIT_CHARACTER.search(text):
+        if re.search(_SPLIT_CHARACTER, text):
             raise ValueError(
                 f"items[{position}] holds one character as two surrogates, which JSON would join"
             ) from error

@@ -6,18 +6,17 @@ One script touches a session's list and a receipt, so on a cluster both must lie
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from binascii import hexlify
+from os import urandom
+from typing import NamedTuple
 
 DEFAULT_KEY_PREFIX = "openai_agents_session"
 
-_GLOB_CHARACTER = re.compile(r"[\\*?\[\]]")
-_SIDE_KEY = re.compile(
-    r"(?: \{[^}]+\}:~ | .*\{[^}]+\}.*:~: ) (?: lock | r:[0-9a-f]{32} )", re.DOTALL | re.VERBOSE
-)
+_GLOB_CHARACTER = r"[\\*?\[\]]"
+_SIDE_KEY = r"(?s)(?:\{[^}]+\}:~|.*\{[^}]+\}.*:~:)(?:lock|r:[0-9a-f]{32})"
 
 
-@dataclass(frozen=True)
-class SessionKeys:
+class SessionKeys(NamedTuple):
     """The keys of one session, as the bytes that are sent.
 
     Attributes:
@@ -30,9 +29,9 @@ class SessionKeys:
     lock: bytes
     receipts: bytes
 
-    def receipt(self, token: str) -> bytes:
-        """Return the key of the receipt for one mutation."""
-        return self.receipts + token.encode("ascii")
+    def new_receipt(self) -> bytes:
+        """Return a receipt's key that no other mutation has."""
+        return self.receipts + hexlify(urandom(16))
 
 
 def session_key(key_prefix: str, session_id: str) -> str:
@@ -47,7 +46,7 @@ def session_keys(key: str) -> SessionKeys:
         ValueError: The key can have no side key in its slot, looks like a side key itself, or
             cannot be encoded as UTF-8.
     """
-    if _SIDE_KEY.fullmatch(key):
+    if re.fullmatch(_SIDE_KEY, key):
         raise ValueError(
             f"session key {key!r} could be the lock or a receipt of another session; "
             f"choose a session_id that does not end like one"
@@ -64,7 +63,7 @@ def listing_pattern(key_prefix: str, match: str | None) -> bytes:
     """
     if match is not None and not isinstance(match, str):
         raise TypeError(f"match must be a string or None, not {type(match).__name__}")
-    literal = _GLOB_CHARACTER.sub(r"\\\g<0>", key_prefix)
+    literal = re.sub(_GLOB_CHARACTER, r"\\\g<0>", key_prefix)
     return _utf8(f"{literal}:{'*' if match is None else match}")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ._retries import without_clients
@@ -14,21 +13,6 @@ if TYPE_CHECKING:
     from ._items import Item
 
 _FIELDS = {"role", "content", "metadata"}
-
-
-@dataclass(frozen=True)
-class SessionStats:
-    """What a stored session amounts to.
-
-    Attributes:
-        count: Stored items.
-        bytes: Memory that Redis uses for them; where it does not tell, the size of their JSON.
-        expires_in: Seconds until the session expires if it stays idle, or None where it does not.
-    """
-
-    count: int
-    bytes: int
-    expires_in: int | None
 
 
 def make_message(role: str, content: str | list[Any], metadata: Mapping[str, Any] | None) -> Item:

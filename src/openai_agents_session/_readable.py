@@ -7,7 +7,7 @@ element is no item anyway, so these scripts show it as an empty one.
 
 from __future__ import annotations
 
-from ._scripts import MUTATION, POP_RECEIPT, PROLOGUE, Script
+from ._lua import Script
 
 _READABLE = r"""
 local function readable(element)
@@ -24,29 +24,27 @@ end
 """
 
 READABLE = Script(
-    PROLOGUE
-    + _READABLE
+    _READABLE
     + """
-return answer(function()
-  local elements = call('LRANGE', KEYS[1], ARGV[1], -1)
+$begin
+  local elements = call('LRANGE', history, ARGV[1], -1)
   for offset, element in ipairs(elements) do elements[offset] = readable(element) end
   return elements
-end)
-"""
+$end
+""",
+    keys=1,
 )
 """The elements of KEYS[1] from position ARGV[1] on."""
 
 READABLE_POP = Script(
-    MUTATION
-    + POP_RECEIPT
-    + _READABLE
+    _READABLE
     + """
-return answer(function()
+$begin
   local known = call('GET', receipt)
-  if not known or known == UNDONE then return end
-  local position, element = split(known)
-  return {position, readable(element)}
-end)
+  if not known or known == 'undone' then return end
+  local position, element = string.match(known, '^(%d+:)(.*)$$')
+  return position .. readable(element)
+$end
 """
 )
 """What the pop with this receipt took."""

@@ -42,7 +42,7 @@ LOST = (
 )
 """Errors that leave open whether the command was carried out."""
 
-_CLIENT_REPR = re.compile(r"<redis\..*?> - |Redis<.*?> - ", re.DOTALL)
+_CLIENT_REPR = r"(?s)<redis\..*?> - |Redis<.*?> - "
 
 _REFUSED = (AuthenticationError, AuthorizationError)
 
@@ -60,9 +60,9 @@ class Retries:
     one. But a client that sends commands again by itself is not made to do so all over again.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, started: float) -> None:
         self._client = client
-        self._started = self._attempt_started = time.monotonic()
+        self._started = self._attempt_started = started
         self._failures = 0
 
     def next_pause(self, error: Exception) -> float | None:
@@ -101,7 +101,7 @@ def without_clients(error: BaseException) -> str:
 
     Before redis-py 7 it shows them with their passwords.
     """
-    return _CLIENT_REPR.sub("", str(error))
+    return re.sub(_CLIENT_REPR, "", str(error))
 
 
 def _resends(client: Client) -> bool:

@@ -13,7 +13,6 @@ from redis.credentials import UsernamePasswordCredentialProvider
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DEFAULT_URL = "redis://localhost:6379"
 MEMORY = "memory://"
 
 # redis-py sets timeouts by default only since 8.0: without one, a silent server is waited for

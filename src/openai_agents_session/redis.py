@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from . import (
         RedisSession,
         RedisSessionManager,
+        SessionStats,
         SyncRedisSession,
         SyncRedisSessionManager,
     )
@@ -24,6 +25,7 @@ else:
 __all__ = [
     "RedisSession",
     "RedisSessionManager",
+    "SessionStats",
     "SyncRedisSession",
     "SyncRedisSessionManager",
 ]

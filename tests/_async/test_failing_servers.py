@@ -21,11 +21,14 @@ from redis.exceptions import (
 
 from openai_agents_session import RedisSession
 from openai_agents_session._retries import PATIENCE
+from openai_agents_session._scripts import ADD, ADD_AND_TRIM, REPLACE
 
 from .._aio import Redis, Retry
 from ..support.resp import encode
 
 if TYPE_CHECKING:
+    from openai_agents_session._lua import Script
+
     from ..support.proxy import FaultProxy
     from ..support.server import Server
 
@@ -146,6 +149,34 @@ async def test_a_own_server_and_no_ttl(own_server: Server) -> None:
         assert await session.get_items() == [A]
         await session.replace_items([])
         assert await session.get_items() == []
+
+
+@pytest.mark.parametrize(("script", "args"), [(ADD, ()), (ADD_AND_TRIM, (9,)), (REPLACE, ())])
+async def test_a_call_that_is_repeated_when_the_server_has_become_full(
+    own_server: Server, script: Script, args: tuple[int, ...]
+) -> None:
+    async with RedisSession.from_url("user-123", own_server.url, ttl=1000) as session:
+        history = session._items.history
+        receipt = history._keys.new_receipt()
+        await history._mutate(script, receipt, *args, b"{}")
+        own_server.command("CONFIG", "SET", "maxmemory", "1")
+        for _ in range(2):
+            await history._mutate(script, receipt, *args, b"{}")
+        assert await session.get_items() == [{}]
+
+
+async def test_a_refused_call_may_be_repeated(own_server: Server) -> None:
+    async with RedisSession.from_url("user-123", own_server.url, ttl=1000) as session:
+        history = session._items.history
+        receipt = history._keys.new_receipt()
+        own_server.command("SET", KEY, "no list")
+        for _ in range(2):
+            with pytest.raises(ResponseError, match="WRONGTYPE"):
+                await history._mutate(ADD, receipt, b"{}")
+        assert own_server.command("TTL", KEY) == -1
+        own_server.command("DEL", KEY)
+        await history._mutate(ADD, receipt, b"{}")
+        assert await session.get_items() == [{}]
 
 
 async def test_a_server_that_is_read_only(own_server: Server) -> None:

@@ -14,7 +14,7 @@ from .._aio import Client, LoopGuard, accept_client, close_client, open_client
 from .._arguments import check_ttl, resolve_limit
 from .._environment import DEFAULT_TTL, connection, lifetime
 from .._keys import listing_pattern, session_id_of, session_key, session_keys
-from .._messages import SessionStats, cause_of, make_message
+from .._messages import cause_of, make_message
 from .conversation import AsyncConversation
 from .managed import ManagedSession
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .._items import Item
+    from .._stats import SessionStats
     from .session import RedisSession
 
 logger = logging.getLogger("openai_agents_session")

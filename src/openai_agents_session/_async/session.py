@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 from redis.exceptions import RedisError
 
 from .._aio import Client, Lock, LoopGuard, SessionBase, accept_client, close_client, open_client
-from .._arguments import check_max_items, check_ttl, resolve_limit
+from .._arguments import DEFAULT_URL, check_max_items, check_ttl, resolve_limit
 from .._keys import DEFAULT_KEY_PREFIX, session_key, session_keys
-from .._urls import DEFAULT_URL
 from .conversation import AsyncConversation
 
 if TYPE_CHECKING:

@@ -4,33 +4,22 @@
 from __future__ import annotations
 
 import logging
-import os
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from redis.client import NEVER_DECODE
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from .._blocking import Action, Transport, discard_connections, pause, settle
-from .._messages import SessionStats
-from .._readable import READABLE, READABLE_POP
 from .._retries import LOST, Retries, refuses_writes, unreachable
-from .._scripts import (
-    ADD,
-    ADD_AND_TRIM,
-    CLEAR,
-    POP,
-    RECEIPT_SECONDS,
-    REPLACE,
-    REPLACE_TAIL,
-    TOUCH,
-    UNDO_POP,
-    Script,
-)
+from .._scripts import ADD, ADD_AND_TRIM, CLEAR, POP, REPLACE, REPLACE_TAIL, TOUCH, UNDO_POP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .._keys import SessionKeys
+    from .._lua import Script
+    from .._stats import SessionStats
 
 logger = logging.getLogger("openai_agents_session")
 
@@ -62,19 +51,19 @@ class SyncHistory:
         self._transport = transport
         self._key = key
         self._keys = keys
-        self._ttl = ttl
+        self._ttl = None if ttl is None else b"%d" % ttl
         self._max_items = max_items
 
     def append(self, elements: Sequence[bytes]) -> None:
         """Add elements at the end, all of them or none; drop old turns where that is asked for."""
         if self._max_items is None:
-            self._mutate(ADD, self._new_receipt(), *elements)
+            self._mutate(ADD, self._keys.new_receipt(), *elements)
         else:
-            self._mutate(ADD_AND_TRIM, self._new_receipt(), self._max_items, *elements)
+            self._mutate(ADD_AND_TRIM, self._keys.new_receipt(), self._max_items, *elements)
 
     def replace(self, elements: Sequence[bytes]) -> None:
         """Put these elements, at least one, in the place of all others."""
-        self._mutate(REPLACE, self._new_receipt(), *elements)
+        self._mutate(REPLACE, self._keys.new_receipt(), *elements)
 
     def replace_tail(
         self, dropped: Sequence[bytes], replaced: Sequence[bytes], elements: Sequence[bytes]
@@ -85,26 +74,29 @@ class SyncHistory:
         """
         parts = (*dropped, *replaced, *elements)
         counts = (len(dropped), len(replaced))
-        return bool(self._mutate(REPLACE_TAIL, self._new_receipt(), *counts, *parts))
+        return bool(self._mutate(REPLACE_TAIL, self._keys.new_receipt(), *counts, *parts))
 
     def clear(self) -> None:
         """Delete the list."""
-        self._mutate(CLEAR, self._new_receipt())
+        self._mutate(CLEAR, self._keys.new_receipt())
 
     def pop(self) -> Popped | None:
         """Take the newest element.
 
         Interrupted, it puts back what it took: nobody else has seen it.
         """
-        receipt = self._new_receipt()
+        receipt = self._keys.new_receipt()
         try:
-            popped = self._pop(receipt)
+            taken = self._pop(receipt)
         except (RedisError, GeneratorExit):
             raise
         except BaseException:
             self.put_back(receipt)
             raise
-        return None if popped is None else Popped(popped[0], popped[1], receipt)
+        if taken is None:
+            return None
+        position, _, element = taken.partition(b":")
+        return Popped(int(position), element, receipt)
 
     def put_back(self, receipt: bytes) -> None:
         """Undo a pop, also one that Redis has yet to carry out."""
@@ -119,19 +111,22 @@ class SyncHistory:
         """Return the elements from a position on (negative: from the end); start the ttl anew."""
         send = self._read if self._ttl is None else self._read_and_touch
         try:
-            return self._deliver(lambda: send(first))
+            elements = self._deliver(send, first)
         except UnicodeDecodeError:
-            return self._deliver(lambda: self._run(READABLE, [self._keys.history], first))
+            from .._readable import READABLE
+
+            elements = self._deliver(self._run, READABLE, self._keys.history, first, **_RAW)
+        return elements
 
     def read_head(self, count: int) -> list[bytes]:
         """Return the first elements, at most so many."""
         command = ("LRANGE", self._keys.history, 0, count - 1)
-        elements: list[bytes] = self._deliver(lambda: self._call(*command))
+        elements: list[bytes] = self._deliver(self._call, *command)
         return elements
 
     def length(self) -> int:
         """Return the number of elements."""
-        length = self._deliver(lambda: self._call("LLEN", self._keys.history))
+        length = self._deliver(self._call, "LLEN", self._keys.history)
         return int(length)
 
     def seconds_left(self) -> int | None:
@@ -145,28 +140,31 @@ class SyncHistory:
 
     def ping(self) -> None:
         """Ask whether Redis answers."""
-        self._deliver(lambda: self._transport.execute_command("PING"))
+        self._deliver(self._transport.execute_command, "PING")
 
-    def _new_receipt(self) -> bytes:
-        return self._keys.receipt(os.urandom(16).hex())
+    def _mutate(
+        self, script: Script, receipt: bytes, *args: bytes | int, **options: bool
+    ) -> Any:
+        head = (script, self._keys.history, receipt, self._ttl or b"")
+        return self._deliver(self._run, *head, *args, **options)
 
-    def _mutate(self, script: Script, receipt: bytes, *args: bytes | int) -> Any:
-        ttl = "" if self._ttl is None else self._ttl
-        keys = (self._keys.history, receipt)
-        return self._deliver(lambda: self._run(script, keys, ttl, RECEIPT_SECONDS, *args))
-
-    def _run(self, script: Script, keys: Sequence[bytes], *args: bytes | str | int) -> Any:
+    def _run(self, script: Script, *args: bytes | int, **options: bool) -> Any:
         """Run a script by its digest, or by its text where the server does not know it yet."""
         try:
-            return self._call("EVALSHA", script.sha, len(keys), *keys, *args)
+            return self._transport.execute_command(*script.by_digest, *args, **options)
         except NoScriptError:
-            return self._call("EVAL", script.text, len(keys), *keys, *args)
+            return self._transport.execute_command(*script.in_full, *args, **options)
 
-    def _pop(self, receipt: bytes) -> Any:
+    def _pop(self, receipt: bytes) -> bytes | None:
+        taken: bytes | str | None
         try:
-            return self._mutate(POP, receipt)
+            taken = self._mutate(POP, receipt, **_RAW)
         except UnicodeDecodeError:  # the pop was made, and its receipt holds what it took
-            return self._mutate(READABLE_POP, receipt)
+            from .._readable import READABLE_POP
+
+            taken = self._mutate(READABLE_POP, receipt, **_RAW)
+        # See `_readable`: it may have been decoded all the same.
+        return taken.encode("utf-8") if isinstance(taken, str) else taken
 
     def _read(self, first: int) -> list[bytes]:
         elements: list[bytes] = self._call("LRANGE", self._keys.history, first, -1)
@@ -176,13 +174,13 @@ class SyncHistory:
         # A bare EXPIRE behind a failing LRANGE would give a key of another type a lifetime.
         key, ttl = self._keys.history, self._ttl
         elements, touched = self._call_together(
-            ("LRANGE", key, first, -1), ("EVALSHA", TOUCH.sha, 1, key, ttl)
+            ("LRANGE", key, first, -1), (*TOUCH.by_digest, key, ttl)
         )
         if isinstance(elements, Exception):
             raise elements
         try:
             if isinstance(touched, NoScriptError):
-                self._call("EVAL", TOUCH.text, 1, key, ttl)
+                self._transport.execute_command(*TOUCH.in_full, key, ttl)
             elif isinstance(touched, Exception):
                 raise touched
         except ResponseError as error:
@@ -201,6 +199,8 @@ class SyncHistory:
         return int(seconds)
 
     def _stats(self) -> SessionStats:
+        from .._stats import SessionStats  # only a manager asks for it
+
         key = self._keys.history
         length, seconds, size = self._call_together(
             ("LLEN", key), ("TTL", key), ("MEMORY USAGE", key)
@@ -222,13 +222,14 @@ class SyncHistory:
                 pipeline.execute_command(*command, **_RAW)
             return pipeline.execute(raise_on_error=False)
 
-    def _deliver(self, send: Action[T]) -> T:
+    def _deliver(self, send: Action[T], *args: Any, **options: bool) -> T:
         """Send what may be sent twice, until it is answered or it is time to give up."""
-        retries = Retries(self._transport)
+        retries, started = None, time.monotonic()
         while True:
             try:
-                return send()
+                return send(*args, **options)
             except LOST as error:
+                retries = retries or Retries(self._transport, started)
                 seconds = retries.next_pause(error)
                 if seconds is None:
                     raise unreachable(error, self._key) from error
