@@ -190,9 +190,21 @@ def chaos(session: nox.Session) -> None:
 def faults(session: nox.Session) -> None:
     """Run the same faults on other stores and on ours; `-- --write` keeps the table."""
     install(session, "server", package=".")
-    release = str(Path(session.create_tmp(), "release"))  # not installed: it has our import name
+    session.run("python", "-m", "benchmarks.faults", published(session), *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure the speed beside raw redis-py and other stores; `-- --write`, or `-- --quick`."""
+    install(session, "bench", package=".")
+    session.run("python", "-m", "benchmarks.speed", published(session), *session.posargs)
+
+
+def published(session: nox.Session) -> str:
+    """Fetch 0.1.0 into a folder: it has our import name, so it cannot be installed beside us."""
+    release = str(Path(session.create_tmp(), "release"))
     session.install("--no-deps", "--target", release, "openai-agents-session==0.1.0")
-    session.run("python", "-m", "benchmarks.faults", release, *session.posargs)
+    return release
 
 
 @nox.session

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import redis
 
-from openai_agents_session import SyncRedisSession
+from openai_agents_session import SyncRedisSession, SyncRedisSessionManager
+from openai_agents_session._scripts import UNDO_POP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from .support.cluster import Cluster
     from .support.faults import Fault
     from .support.proxy import FaultProxy
     from .support.server import Server
@@ -65,6 +67,25 @@ def test_an_interrupted_pop_puts_its_item_back(
         assert session.get_items() == items(1, 2)
 
 
+def test_an_undo_that_cannot_be_made_is_logged(
+    proxy: FaultProxy,
+    interruption: type[BaseException],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("openai_agents_session._retries.PATIENCE", 0.0)
+    options = {"socket_timeout": 0.5}
+    url = proxy.url
+    with SyncRedisSession.from_url("user-123", url, ttl=1000, redis_kwargs=options) as session:
+        session.add_items(items(1))
+        fault = proxy.arm("delay", b"EVAL\r\n")
+        proxy.arm("blackhole", UNDO_POP.sha.encode(), times=None)
+        interrupted_when_redis_has_acted(fault, session.pop_item, interruption)
+    assert "a pop was interrupted" in caplog.text
+    assert session.key in caplog.text
+    assert "role" not in caplog.text
+
+
 def test_an_interrupted_add_is_there_as_a_whole(
     proxy: FaultProxy, interruption: type[BaseException]
 ) -> None:
@@ -91,15 +112,26 @@ def test_an_interruption_while_an_item_is_decoded_puts_it_back(
         assert session.get_items() == items(1, 2)
 
 
+class OldPool(redis.BlockingConnectionPool):
+    """As that of redis-py before 7, which knows only how to close all of its connections."""
+
+    def disconnect(self) -> None:  # type: ignore[override]
+        super().disconnect()
+
+
+POOLS: list[Any] = [redis.ConnectionPool, redis.BlockingConnectionPool, OldPool]
+
+
+@pytest.mark.parametrize("pool", POOLS, ids=lambda pool: pool.__name__)
 def test_no_call_reads_what_an_interrupted_one_left(
-    server: Server, interruption: type[BaseException], monkeypatch: pytest.MonkeyPatch
+    server: Server, interruption: type[BaseException], pool: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between the sending of a command and the reading of its reply, redis-py notices nothing."""
 
     def interrupt(*_: object, **__: object) -> None:
         raise interruption
 
-    with redis.Redis(host=server.host, port=server.port) as client:
+    with redis.Redis(connection_pool=pool(host=server.host, port=server.port)) as client:
         ada, bob = SyncRedisSession("ada", client), SyncRedisSession("bob", client)
         ada.add_items(items(1))
         bob.add_items(items(2))
@@ -107,5 +139,30 @@ def test_no_call_reads_what_an_interrupted_one_left(
             patch.setattr(client, "parse_response", interrupt)
             with pytest.raises(interruption):
                 ada.get_items()
+        assert bob.get_items() == items(2)
+        assert ada.get_items() == items(1)
+        client.connection_pool.disconnect()
+
+
+def test_no_call_on_a_cluster_reads_what_an_interrupted_one_left(
+    cluster: Cluster, interruption: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise interruption
+
+    host, port = cluster.startup[0]
+    url = f"redis+cluster://{host}:{port}"
+    with SyncRedisSessionManager(url=url, key_prefix="{one node}") as manager:
+        ada, bob = manager.session("ada"), manager.session("bob")
+        ada.add_items(items(1))
+        bob.add_items(items(2))
+        nodes: list[Any] = cast("Any", manager._transport).get_nodes()
+        assert len(nodes) > 1
+        with monkeypatch.context() as patch:
+            for node in nodes:
+                if node.redis_connection is not None:
+                    patch.setattr(node.redis_connection, "parse_response", interrupt)
+            with pytest.raises(interruption):
+                ada.count()
         assert bob.get_items() == items(2)
         assert ada.get_items() == items(1)

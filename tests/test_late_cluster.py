@@ -44,6 +44,19 @@ def test_nothing_is_opened_before_it_is_used_or_by_closing(cluster: Cluster) -> 
     assert connections(cluster) <= before
 
 
+def test_an_interruption_while_it_connects_is_what_the_caller_sees(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with SyncRedisSession.from_url("user-123", f"redis+cluster://x:{free_port()}") as session:
+        monkeypatch.setattr(LateCluster, "_connect", interrupt)
+        with pytest.raises(KeyboardInterrupt) as caught:
+            session.get_items()
+        assert caught.value.__context__ is None
+
+
 def test_a_cluster_that_comes_up_later_is_found(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -152,6 +152,20 @@ async def test_cancelling_the_rest_leaves_the_view_usable(
     assert await view.get_items() == ITEMS
 
 
+async def test_a_child_of_a_fork_has_no_threads_and_makes_its_own(
+    session: Watched, one_thread: ThreadPoolExecutor
+) -> None:
+    gate = threading.Event()
+    one_thread.submit(gate.wait, SECONDS)  # as if it had not come along
+    with _threaded._pool_lock:  # as held by another thread in the moment of the fork
+        _threaded._forget_workers()
+        try:
+            assert await session.as_async().get_items() == ITEMS
+        finally:
+            gate.set()
+    _threaded._workers().shutdown()
+
+
 async def test_more_calls_than_threads(session: Watched, one_thread: ThreadPoolExecutor) -> None:
     view = session.as_async()
     await asyncio.gather(*(view.add_items(ITEMS[:1]) for _ in range(50)))

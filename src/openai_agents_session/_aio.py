@@ -209,7 +209,7 @@ def open_client(url: str, redis_kwargs: Mapping[str, Any] | None) -> Client:
         ValueError: The URL cannot be read, or lacks what it needs.
         ImportError: The URL asks for a server in memory, and its engine is not installed.
     """
-    from ._urls import ClusterNodes, Memory, Sentinels, Standalone, read_url
+    from ._urls import ClusterNodes, Memory, Sentinels, read_url
 
     match read_url(url, redis_kwargs):
         case Memory(name):
@@ -222,8 +222,8 @@ def open_client(url: str, redis_kwargs: Mapping[str, Any] | None) -> Client:
         case ClusterNodes(nodes, options):
             startup = [ClusterNode(host, port) for host, port in nodes]
             return _RedisCluster(startup_nodes=startup, **{**_cluster_retries(), **options})
-        case Standalone(url, options):
-            return cast("Redis", cast("Any", Redis).from_url(url, **options))
+        case standalone:
+            return cast("Redis", cast("Any", Redis).from_url(standalone.url, **standalone.options))
 
 
 def open_memory(name: str) -> Redis:

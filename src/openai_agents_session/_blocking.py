@@ -120,6 +120,10 @@ class SessionBase:
 
         return ThreadedSession(cast("SyncRedisSession", self))
 
+    def _put_back(self, receipt: bytes) -> None:
+        # For the view above: its thread may have taken an item that nobody awaits any more.
+        cast("SyncRedisSession", self)._items.history.put_back(receipt)
+
 
 class LoopGuard:
     """Stands for its twin: a blocking client may be used from any thread, so nothing is kept."""
@@ -157,7 +161,7 @@ def open_client(url: str, redis_kwargs: Mapping[str, Any] | None) -> Client:
         ValueError: The URL cannot be read, or lacks what it needs.
         ImportError: The URL asks for a server in memory, and its engine is not installed.
     """
-    from ._urls import ClusterNodes, Memory, Sentinels, Standalone, read_url
+    from ._urls import ClusterNodes, Memory, Sentinels, read_url
 
     match read_url(url, redis_kwargs):
         case Memory(name):
@@ -169,8 +173,8 @@ def open_client(url: str, redis_kwargs: Mapping[str, Any] | None) -> Client:
             return cast("Redis", sentinel.master_for(service))
         case ClusterNodes(nodes, options):
             return cast("RedisCluster", LateCluster(nodes, {**_cluster_retries(), **options}))
-        case Standalone(url, options):
-            return cast("Redis", cast("Any", Redis).from_url(url, **options))
+        case standalone:
+            return cast("Redis", cast("Any", Redis).from_url(standalone.url, **standalone.options))
 
 
 def open_memory(name: str) -> Redis:
@@ -205,7 +209,7 @@ def discard_connections(client: Transport) -> None:
     for pool in _pools(client):
         try:
             pool.disconnect(inuse_connections=False)
-        except TypeError:  # the blocking pool of redis-py 5 closes all; calls are sent again
+        except TypeError:  # before redis-py 7 the blocking pool closes all; calls are sent again
             pool.disconnect()
 
 

@@ -27,9 +27,9 @@ class LateCluster:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._made or self._connect(), name)
 
-    def get_primaries(self) -> Any:
-        """Return the primaries; that it can tells a cluster client from others."""
-        return self.__getattr__("get_primaries")()
+    def get_nodes(self) -> list[Any]:
+        """Return the nodes known so far; that it can tells a cluster client from others."""
+        return [] if self._made is None else list(cast("Any", self._made).get_nodes())
 
     def close(self) -> None:
         """Close what was opened."""

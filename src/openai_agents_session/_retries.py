@@ -106,7 +106,7 @@ def without_clients(error: BaseException) -> str:
 
 def _resends(client: Client) -> bool:
     """Tell whether the client itself sends a command again when its reply is lost."""
-    if hasattr(client, "get_primaries"):
+    if hasattr(client, "get_nodes"):
         return True  # a cluster client
     settings = client.get_connection_kwargs()
     if settings.get("retry_on_timeout") or settings.get("retry_on_error"):

@@ -6,6 +6,7 @@ import asyncio
 import os
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -161,7 +162,7 @@ def _forget_workers() -> None:
     _pool, _pool_lock = None, threading.Lock()
 
 
-if hasattr(os, "register_at_fork"):
+with suppress(AttributeError):  # not every system forks
     os.register_at_fork(after_in_child=_forget_workers)
 
 

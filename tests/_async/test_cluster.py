@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from redis.exceptions import ConnectionError, ResponseError, TimeoutError
 
-from openai_agents_session import RedisSession
+from openai_agents_session import RedisSession, _aio
 
 from .._aio import RedisCluster, in_thread, together
 from ..support.cluster import Cluster
@@ -71,6 +71,20 @@ async def test_scripts_that_the_nodes_forgot(
     ):
         cluster.node_for(session.key).command("SCRIPT", "FLUSH")
         assert await operation() == result
+
+
+async def test_a_redis_py_whose_retries_cannot_be_counted(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class OldRetry:
+        """As before redis-py 6, whose cluster clients took no such argument."""
+
+    host, port = cluster.startup[0]
+    monkeypatch.setattr(_aio, "Retry", OldRetry)
+    monkeypatch.setattr(_aio, "_retry", None)  # it is not to be made
+    async with RedisSession.from_url("user-123", f"redis+cluster://{host}:{port}") as session:
+        await session.add_items([A, B])
+        assert await session.get_items() == [A, B]
 
 
 @pytest.mark.slow

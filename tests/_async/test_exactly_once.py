@@ -247,6 +247,21 @@ async def test_an_add_is_one_request_also_among_many(proxy: FaultProxy) -> None:
     await client.aclose()
 
 
+async def test_an_item_that_cannot_be_shown_stays(server: Server) -> None:
+    def refuse(_: object) -> Any:
+        raise LookupError
+
+    async with RedisSession.from_url("user-123", server.url, ttl=1000) as session:
+        await session.add_items(items(1, 2, 3))
+        session._items.view = refuse
+        for _ in range(2):
+            with pytest.raises(LookupError):
+                await session.pop_item()
+        session._items.view = None
+        assert await session.get_items() == items(1, 2, 3)
+        assert await session.pop_item() == items(3)[0]
+
+
 async def test_receipts_expire(server: Server) -> None:
     async with RedisSession.from_url("user-123", server.url) as session:
         await session.add_items(items(1, 2))

@@ -25,12 +25,12 @@ from openai_agents_session._scripts import ADD, ADD_AND_TRIM, REPLACE
 
 from .._aio import Redis, Retry
 from ..support.resp import encode
+from ..support.server import Server
 
 if TYPE_CHECKING:
     from openai_agents_session._lua import Script
 
     from ..support.proxy import FaultProxy
-    from ..support.server import Server
 
 KEY = "openai_agents_session:user-123"
 SLACK = 2.0  # seconds that a busy machine may add
@@ -217,6 +217,17 @@ async def test_a_server_that_cannot_save(own_server: Server) -> None:
         with pytest.raises(ResponseError, match=r"^MISCONF"):
             await session.add_items([A])
         assert await session.get_items() == [A, B]
+
+
+async def test_a_server_without_scripts() -> None:
+    with Server({"rename-command": ["EVALSHA", ""]}) as server:
+        server.command("RPUSH", KEY, '{"role":"user","content":"a"}')
+        async with RedisSession.from_url("user-123", server.url) as session:
+            assert await session.get_items() == [A]
+        async with RedisSession.from_url("user-123", server.url, ttl=1000) as session:
+            with pytest.raises(ResponseError, match=r"unknown command .EVALSHA"):
+                await session.get_items()
+        assert server.command("TTL", KEY) == -1
 
 
 async def test_a_server_that_is_loading(own_server: Server) -> None:

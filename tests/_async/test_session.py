@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -177,6 +178,13 @@ async def test_pydantic_items_are_stored_as_their_fields(client: Redis) -> None:
     await session.add_items([message])
     fields = {"role": "assistant", "content": [{"text": "Hi", "annotations": []}]}
     assert await session.get_items() == [fields]
+
+
+async def test_any_mapping_is_stored_as_a_dict(client: Redis) -> None:
+    session = RedisSession("user-123", client)
+    mapping: Any = MappingProxyType({"role": "user", "content": "Hi"})
+    await session.add_items([mapping])
+    assert await session.get_items() == [{"role": "user", "content": "Hi"}]
 
 
 async def test_data_of_the_first_release_reads_back(client: Redis) -> None:

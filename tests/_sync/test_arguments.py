@@ -7,6 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import RootModel
 
 from openai_agents_session import SyncRedisSession
 
@@ -108,6 +109,10 @@ class Circle(dict[str, Any]):
         self["self"] = self
 
 
+class Texts(RootModel[list[str]]):
+    pass
+
+
 BAD: list[tuple[Any, type[Exception], str]] = [
     ({"x": math.nan}, ValueError, r"items\[1\] .*not JSON compliant"),
     ({"x": [-math.inf]}, ValueError, r"items\[1\] .*not JSON compliant"),
@@ -120,6 +125,7 @@ BAD: list[tuple[Any, type[Exception], str]] = [
     ("text", TypeError, r"items\[1\] .*not str"),
     (None, TypeError, r"items\[1\] .*not NoneType"),
     (["list"], TypeError, r"items\[1\] .*not list"),
+    (Texts(["list"]), TypeError, r"items\[1\] .*not Texts"),
     ({"x": "\ud83d\ude00"}, ValueError, r"items\[1\] .*surrogates"),
     (Circle(), ValueError, r"items\[1\] .*[Cc]ircular"),
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from redis.exceptions import ConnectionError, ResponseError, TimeoutError
 
-from openai_agents_session import SyncRedisSession
+from openai_agents_session import SyncRedisSession, _blocking
 
 from .._blocking import RedisCluster, in_thread, together
 from ..support.cluster import Cluster
@@ -71,6 +71,20 @@ def test_scripts_that_the_nodes_forgot(
     ):
         cluster.node_for(session.key).command("SCRIPT", "FLUSH")
         assert operation() == result
+
+
+def test_a_redis_py_whose_retries_cannot_be_counted(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class OldRetry:
+        """As before redis-py 6, whose cluster clients took no such argument."""
+
+    host, port = cluster.startup[0]
+    monkeypatch.setattr(_blocking, "Retry", OldRetry)
+    monkeypatch.setattr(_blocking, "_retry", None)  # it is not to be made
+    with SyncRedisSession.from_url("user-123", f"redis+cluster://{host}:{port}") as session:
+        session.add_items([A, B])
+        assert session.get_items() == [A, B]
 
 
 @pytest.mark.slow

@@ -247,6 +247,21 @@ def test_an_add_is_one_request_also_among_many(proxy: FaultProxy) -> None:
     client.close()
 
 
+def test_an_item_that_cannot_be_shown_stays(server: Server) -> None:
+    def refuse(_: object) -> Any:
+        raise LookupError
+
+    with SyncRedisSession.from_url("user-123", server.url, ttl=1000) as session:
+        session.add_items(items(1, 2, 3))
+        session._items.view = refuse
+        for _ in range(2):
+            with pytest.raises(LookupError):
+                session.pop_item()
+        session._items.view = None
+        assert session.get_items() == items(1, 2, 3)
+        assert session.pop_item() == items(3)[0]
+
+
 def test_receipts_expire(server: Server) -> None:
     with SyncRedisSession.from_url("user-123", server.url) as session:
         session.add_items(items(1, 2))

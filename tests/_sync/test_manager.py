@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
+from redis.exceptions import ResponseError
 
 from openai_agents_session import SyncRedisSession, SyncRedisSessionManager
 
@@ -210,6 +211,12 @@ def test_mistakes_of_reading_and_clearing_raise(manager: SyncRedisSessionManager
         manager.session(nothing)
     with pytest.raises(TypeError, match="match must be a string"):
         manager.session_ids(match=number)
+
+
+def test_the_stats_of_a_key_of_another_type(real_client: Redis) -> None:
+    real_client.set("session:user-123", "somebody else's")
+    with pytest.raises(ResponseError, match=r"^WRONGTYPE"):
+        SyncRedisSessionManager(real_client).stats("user-123")
 
 
 MISTAKES: list[tuple[dict[str, Any], type[Exception], str]] = [

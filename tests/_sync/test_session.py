@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -177,6 +178,13 @@ def test_pydantic_items_are_stored_as_their_fields(client: Redis) -> None:
     session.add_items([message])
     fields = {"role": "assistant", "content": [{"text": "Hi", "annotations": []}]}
     assert session.get_items() == [fields]
+
+
+def test_any_mapping_is_stored_as_a_dict(client: Redis) -> None:
+    session = SyncRedisSession("user-123", client)
+    mapping: Any = MappingProxyType({"role": "user", "content": "Hi"})
+    session.add_items([mapping])
+    assert session.get_items() == [{"role": "user", "content": "Hi"}]
 
 
 def test_data_of_the_first_release_reads_back(client: Redis) -> None:

@@ -284,9 +284,6 @@ class RedisSession(SessionBase):
         self._check_usable()
         return await self._items.take()
 
-    async def _put_back(self, receipt: bytes) -> None:
-        await self._items.history.put_back(receipt)
-
     def _check_usable(self) -> None:
         self._check_open()
         self._loop_guard.check()

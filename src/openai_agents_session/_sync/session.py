@@ -284,9 +284,6 @@ class SyncRedisSession(SessionBase):
         self._check_usable()
         return self._items.take()
 
-    def _put_back(self, receipt: bytes) -> None:
-        self._items.history.put_back(receipt)
-
     def _check_usable(self) -> None:
         self._check_open()
         self._loop_guard.check()

@@ -1,0 +1,110 @@
+"""What an operation costs besides time: commands, round trips, bytes, and work of the server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from benchmarks.operations import OPERATIONS, Work, prepare, run
+from benchmarks.stores import STORES, Arena
+from tests.support.proxy import FaultProxy
+from tests.support.resp import text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from benchmarks.rounds import Key
+    from tests.support.resp import Connection
+    from tests.support.server import Server
+
+_PASSES = 5
+_COUNTED = 2  # calls; all of an operation are alike
+_LATENCY = 0.005  # seconds
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What goes to and fro for one operation."""
+
+    commands: float
+    trips: float
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What the server spends on one operation."""
+
+    received: float  # bytes
+    sent: float
+    seconds: float  # of processor time, in the server and in the kernel on its behalf
+
+
+async def count_traffic(
+    server: Server, release: Path, folder: Path, operations: Iterable[str]
+) -> dict[Key, Traffic]:
+    """Count, in a proxy, the commands and round trips of every store that uses Redis."""
+    counted = {}
+    with FaultProxy(*server.address) as proxy:
+        arena = Arena(proxy.address, release, folder)
+        try:
+            for operation in operations:
+                for store in OPERATIONS[operation].stores:
+                    if STORES[store].on_redis:
+                        work = await prepare(arena, operation, store)
+                        counted[operation, store] = await _count(proxy, work)
+        finally:
+            await arena.close()
+    return counted
+
+
+async def _count(proxy: FaultProxy, work: Work) -> Traffic:
+    few = Work(work.calls[:_COUNTED], work.reset, work.each)
+    await few.reset()
+    await run(few)  # connects, and lets the server know the scripts
+    await few.reset()
+    # A large pipeline is sent in pieces. Its first reply must not overtake the last of them, or
+    # the proxy would take what follows for another round trip.
+    proxy.latency = _LATENCY
+    before = proxy.stats
+    await run(few)
+    after = proxy.stats
+    proxy.latency = 0.0
+    return Traffic(
+        (after.commands - before.commands) / few.size,
+        (after.requests - before.requests) / few.size,
+    )
+
+
+async def weigh(server: Server, works: Mapping[Key, Work]) -> dict[Key, Cost]:
+    """Let the server itself say what the operations cost it."""
+    with server.connect() as connection:
+        return {
+            key: await _weigh(connection, work)
+            for key, work in works.items()
+            if STORES[key[1]].on_redis
+        }
+
+
+async def _weigh(connection: Connection, work: Work) -> Cost:
+    totals = [0.0, 0.0, 0.0]
+    for _ in range(_PASSES):
+        await work.reset()
+        empty = _readings(connection)
+        before = _readings(connection)
+        await run(work)
+        after = _readings(connection)
+        for place, (nothing, start, end) in enumerate(zip(empty, before, after, strict=True)):
+            totals[place] += (end - start) - (start - nothing)  # to ask costs, too
+    received, sent, seconds = (max(total, 0.0) / _PASSES / work.size for total in totals)
+    return Cost(received, sent, seconds)
+
+
+def _readings(connection: Connection) -> tuple[float, float, float]:
+    answer = text(connection.call("INFO", "stats")) + text(connection.call("INFO", "cpu"))
+    fields = dict(line.split(":", 1) for line in answer.splitlines() if ":" in line)
+    return (
+        float(fields["total_net_input_bytes"]),
+        float(fields["total_net_output_bytes"]),
+        float(fields["used_cpu_user"]) + float(fields["used_cpu_sys"]),
+    )
