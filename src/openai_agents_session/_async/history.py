@@ -140,7 +140,7 @@ class AsyncHistory:
 
     async def ping(self) -> None:
         """Ask whether Redis answers."""
-        await self._deliver(self._transport.execute_command, "PING")
+        await self._deliver(self._ping)
 
     async def _mutate(
         self, script: Script, receipt: bytes, *args: bytes | int, **options: bool
@@ -211,6 +211,9 @@ class AsyncHistory:
         if isinstance(size, Exception):  # not every server tells, nor every user is told
             size = sum(map(len, await self._read(0)))
         return SessionStats(int(length), size or 0, int(seconds) if seconds >= 0 else None)
+
+    async def _ping(self) -> None:
+        await self._transport.execute_command("PING")  # its reply is the client's to interpret
 
     async def _call(self, *command: object) -> Any:
         return await self._transport.execute_command(*command, **_RAW)

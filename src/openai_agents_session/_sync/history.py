@@ -140,7 +140,7 @@ class SyncHistory:
 
     def ping(self) -> None:
         """Ask whether Redis answers."""
-        self._deliver(self._transport.execute_command, "PING")
+        self._deliver(self._ping)
 
     def _mutate(
         self, script: Script, receipt: bytes, *args: bytes | int, **options: bool
@@ -211,6 +211,9 @@ class SyncHistory:
         if isinstance(size, Exception):  # not every server tells, nor every user is told
             size = sum(map(len, self._read(0)))
         return SessionStats(int(length), size or 0, int(seconds) if seconds >= 0 else None)
+
+    def _ping(self) -> None:
+        self._transport.execute_command("PING")  # its reply is the client's to interpret
 
     def _call(self, *command: object) -> Any:
         return self._transport.execute_command(*command, **_RAW)
