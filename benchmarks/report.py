@@ -158,7 +158,9 @@ def _growth(facts: Facts, what: str, unit: str) -> Table:
             f"{int(number):,} {unit}",
             *(microseconds(row[api][call]) for api in APIS for call in CALLS),
         ]
-        for number, row in facts["growth"][what]["sizes"].items()
+        for number, row in sorted(
+            facts["growth"][what]["sizes"].items(), key=lambda entry: int(entry[0])
+        )
     ]
     pinged = ", ".join(f"{microseconds(value)} µs {api}" for api, value in pings.items())
     return Table(f"Growth with {unit} (PING: {pinged})", head, rows)
