@@ -148,6 +148,7 @@ def build(session: nox.Session) -> None:
     version = PROJECT["project"]["version"]
     if session.posargs and session.posargs != [f"v{version}"]:
         session.error(f"the version is {version}, not {session.posargs[0]}")
+    session.run("uv", "lock", "--check", external=True)
     install(session, "build")
     session.install(*PROJECT["build-system"]["requires"])
     first, again = ROOT / "dist", Path(session.create_tmp(), "again")
