@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from jiter import from_json
 
@@ -53,7 +53,7 @@ def decode_element(element: bytes | str) -> Item | None:
 def decode_elements(elements: Sequence[bytes | str]) -> tuple[list[Item], list[int]]:
     """Decode what a list holds: its items, and the offsets of elements that are none."""
     try:
-        values = [from_json(element) for element in elements]  # type: ignore[arg-type]
+        values = [from_json(element) for element in cast("Sequence[bytes]", elements)]
     except (TypeError, ValueError):
         values = [decode_element(element) for element in elements]
     if set(map(type, values)) <= {dict}:
