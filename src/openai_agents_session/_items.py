@@ -13,6 +13,8 @@ from typing import Any, TypeAlias, cast
 
 from jiter import from_json
 
+from ._models import dump_model
+
 Item: TypeAlias = dict[str, Any]
 
 _compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
@@ -127,11 +129,9 @@ def _encode_slowly(item: object, position: int) -> bytes:
 def _fields(item: object) -> Mapping[str, Any]:
     if isinstance(item, dict):
         return item
-    dump = getattr(item, "model_dump", None)
-    if callable(dump) and not isinstance(item, type):
-        dumped = dump(mode="json")
-        if isinstance(dumped, dict):
-            return dumped
+    dumped = dump_model(item)
+    if dumped is not None:
+        return dumped
     if isinstance(item, Mapping):
         return dict(item)
     raise TypeError(f"an item is a mapping or a pydantic model, not {type(item).__name__}")
