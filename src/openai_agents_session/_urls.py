@@ -87,10 +87,10 @@ def read_url(url: str, redis_kwargs: Mapping[str, Any] | None) -> Address:
     given = dict(redis_kwargs or {})
     match url.partition("://")[0]:
         case "unix":
-            _query(url.partition("?")[2])
+            _options(_split(url), given)
             return Standalone(url, {**_DEFAULTS, **given})
         case "redis" | "rediss":
-            _query(_check(url, one_host=True).query)
+            _options(_check(url, one_host=True), given)
             return Standalone(url, {**_TCP_DEFAULTS, **given})
         case "redis+sentinel" | "rediss+sentinel":
             return _sentinels(_check(url), given)
@@ -114,7 +114,7 @@ def _sentinels(parts: SplitResult, given: dict[str, Any]) -> Sentinels:
     options = _options(parts, given)
     if db:
         options["db"] = int(db)
-    own = {
+    own = {  # for the sentinels themselves
         "username": options.pop("sentinel_username", None),
         "password": options.pop("sentinel_password", None),
         **(options.pop("sentinel_kwargs", None) or {}),
@@ -124,7 +124,7 @@ def _sentinels(parts: SplitResult, given: dict[str, Any]) -> Sentinels:
         _nodes(parts, 26379),
         unquote(service),
         {**_TCP_DEFAULTS, **_without_password(options)},
-        {**_SENTINEL_DEFAULTS, **shared, **_without_password(own)},
+        {**_SENTINEL_DEFAULTS, **shared, **_without_password(_one_login(own))},
     )
 
 
@@ -145,6 +145,17 @@ def _options(parts: SplitResult, given: dict[str, Any]) -> dict[str, Any]:
         options |= {"username": username or None, "password": password or None}
     if parts.scheme.startswith("rediss"):
         options["ssl"] = True
+    return _one_login(options)
+
+
+def _one_login(options: dict[str, Any]) -> dict[str, Any]:
+    """Return arguments that say once who logs in; redis-py may drop one of two silently."""
+    by_name = options.get("username") or options.get("password")
+    if by_name and options.get("credential_provider") is not None:
+        raise ValueError(
+            "pass either a credential_provider, or a user name and password (in the URL or in "
+            "redis_kwargs), not both"
+        )
     return options
 
 
@@ -183,13 +194,20 @@ def _nodes(parts: SplitResult, default_port: int) -> list[tuple[str, int]]:
 def _check(url: str, one_host: bool = False) -> SplitResult:
     """Split a URL; refuse one that a stray character of a password has cut in the wrong place."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(url) if one_host else _split(url)
         readable = not one_host or parts.port is None or parts.port > 0
     except ValueError:
         readable = False
     if not readable or "@" in f"{parts.path}{parts.fragment}?{parts.query.partition('=')[0]}":
         raise _unreadable()
     return parts
+
+
+def _split(url: str) -> SplitResult:
+    """Split a URL with any hosts; newer Pythons refuse several of them if one is in brackets."""
+    scheme, _, rest = url.partition("://")
+    hosts = re.split("[/?#]", rest, maxsplit=1)[0]
+    return urlsplit(f"{scheme}://hosts{rest[len(hosts) :]}")._replace(netloc=hosts)
 
 
 def _unreadable() -> ValueError:
