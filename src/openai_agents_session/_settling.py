@@ -12,11 +12,21 @@ SETTLE_SECONDS = 5.0
 
 
 async def settle(action: Callable[[], Awaitable[object]]) -> bool:
-    """Finish an action although its caller was interrupted; tell whether it succeeded in time.
+    """Finish an action although its caller was interrupted; return whether it succeeded in time.
 
     Further cancellations wait, too: the first one is on its way to the caller already. A loop that
-    shuts down cancels the action itself, which is begun anew: it must be safe to repeat.
+    shuts down cancels the action itself, which is then restarted: it must be safe to repeat.
     """
+    from anyio import CancelScope
+
+    succeeded = False
+    # A cancelled scope of anyio cancels its tasks again in every iteration of the loop.
+    with CancelScope(shield=True):
+        succeeded = await _finish(action)
+    return succeeded  # noqa: RET504  to a type checker, the scope may swallow an error
+
+
+async def _finish(action: Callable[[], Awaitable[object]]) -> bool:
     deadline = asyncio.get_running_loop().time() + SETTLE_SECONDS
     task = asyncio.ensure_future(action())
     while not task.done() or task.cancelled():
