@@ -225,12 +225,12 @@ async def test_an_undo_is_made_once(server: Server) -> None:
     async with RedisSession.from_url("user-123", server.url) as session:
         await session.add_items(items(1, 2))
         history = session._items.history
-        popped = await history.pop()
-        assert popped is not None
+        receipt = history.new_receipt()
+        assert await history.pop(receipt) is not None
         for _ in range(3):
-            await history.put_back(popped.receipt)
+            await history.put_back(receipt)
         assert await session.get_items() == items(1, 2)
-        assert await history._pop(popped.receipt) is None
+        assert await history.pop(receipt) is None
 
 
 async def test_a_second_cancellation_does_not_stop_the_undo(

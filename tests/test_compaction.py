@@ -148,8 +148,8 @@ def calm(items: Any) -> Any:
 class Shouting(RedisSession):
     """Stores items in another form; what goes round its methods would lose that."""
 
-    async def get_items(self, limit: int | None = None) -> Any:
-        return calm(await super().get_items(limit))
+    async def get_items(self, limit: int | None = None, *, skip: int = 0) -> Any:
+        return calm(await super().get_items(limit, skip=skip))
 
     async def add_items(self, items: Any) -> None:
         await super().add_items(shout(items))
@@ -158,8 +158,8 @@ class Shouting(RedisSession):
 class SyncShouting(SyncRedisSession):
     """The same for callers that block."""
 
-    def get_items(self, limit: int | None = None) -> Any:
-        return calm(super().get_items(limit))
+    def get_items(self, limit: int | None = None, *, skip: int = 0) -> Any:
+        return calm(super().get_items(limit, skip=skip))
 
     def add_items(self, items: Any) -> None:
         super().add_items(shout(items))

@@ -69,7 +69,7 @@ def is_refused(work: Any) -> None:
     with pytest.raises(RuntimeError) as caught:
         asyncio.run(work)
     text = str(caught.value)
-    assert "belongs to another event loop" in text
+    assert "was first used in another event loop" in text
     assert "one client per event loop" in text
     assert "SyncRedisSession" in text
 

@@ -73,7 +73,7 @@ def test_an_undo_that_cannot_be_made_is_logged(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("openai_agents_session._retries.PATIENCE", 0.0)
+    monkeypatch.setattr("openai_agents_session._retries.RETRY_SECONDS", 0.0)
     options = {"socket_timeout": 0.5}
     url = proxy.url
     with SyncRedisSession.from_url("user-123", url, ttl=1000, redis_kwargs=options) as session:

@@ -60,7 +60,7 @@ def test_an_interruption_while_it_connects_is_what_the_caller_sees(
 def test_a_cluster_that_comes_up_later_is_found(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("openai_agents_session._retries.PATIENCE", 0.0)
+    monkeypatch.setattr("openai_agents_session._retries.RETRY_SECONDS", 0.0)
     nodes = [("127.0.0.1", free_port())]
     late = LateCluster(nodes, {})
     monkeypatch.setattr("openai_agents_session._blocking.LateCluster", lambda *_: late)

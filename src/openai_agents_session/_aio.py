@@ -6,7 +6,7 @@ The only module that imports the Agents SDK when it runs.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
 from weakref import WeakKeyDictionary
 
@@ -42,6 +42,8 @@ __all__ = [
     "accept_client",
     "close_client",
     "discard_connections",
+    "drop_unread_replies",
+    "explain_loop_error",
     "open_client",
     "pause",
     "settle",
@@ -57,6 +59,11 @@ _retry: Any = Retry
 _NoBackoff: Any = NoBackoff
 _ExponentialBackoff: Any = ExponentialBackoff
 _RedisCluster: Callable[..., RedisCluster] = cast("Any", RedisCluster)
+
+_OTHER_LOOP = (
+    "this session's Redis client was first used in another event loop; create one client per event "
+    "loop, or use SyncRedisSession, which works in any thread"
+)
 
 _loops: WeakKeyDictionary[object, asyncio.AbstractEventLoop] = WeakKeyDictionary()
 
@@ -75,12 +82,7 @@ class Transport(Protocol):
 
     def get_connection_kwargs(self) -> dict[str, Any]: ...
     def pipeline(self, transaction: bool) -> Pipeline: ...
-    def scan_iter(
-        self, match: bytes, count: int, _type: str, **options: object
-    ) -> AsyncIterator[bytes]: ...
-    def lock(
-        self, name: bytes, timeout: float | None, sleep: float, *, blocking_timeout: float | None
-    ) -> Lock: ...
+    def get_node(self, *, node_name: str) -> object: ...
     async def execute_command(self, *args: object, **options: object) -> Any: ...
     async def aclose(self) -> None: ...
 
@@ -174,11 +176,7 @@ class LoopGuard:
         if running is self._loop:
             return
         if _loops.setdefault(self._connections, running) is not running:
-            raise RuntimeError(
-                "this session's Redis client belongs to another event loop, and its connections "
-                "cannot follow; make one client per event loop, or use SyncRedisSession, which "
-                "works from any thread"
-            )
+            raise RuntimeError(_OTHER_LOOP)
         self._loop = running
 
 
@@ -249,8 +247,23 @@ async def pause(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
-async def discard_connections(client: Transport) -> None:
+async def drop_unread_replies(client: Transport) -> None:
     """Do nothing: a cancelled call of an asyncio client closes its connection itself."""
+
+
+def explain_loop_error(error: BaseException) -> None:
+    """Raise an error that names the cure if a client's connections belong to another loop."""
+    if isinstance(error, RuntimeError) and "loop" in str(error).lower():
+        raise RuntimeError(_OTHER_LOOP) from error
+
+
+async def discard_connections(client: Any) -> None:
+    """Close the connections that no call uses: they lead to a server that is no longer primary."""
+    if hasattr(client, "get_nodes"):
+        return  # a cluster client learns from its nodes where the primaries are
+    await client.connection_pool.disconnect(inuse_connections=False)
+    if client.connection is not None:
+        await client.connection.disconnect()
 
 
 def _cluster_retries() -> dict[str, Any]:

@@ -61,6 +61,20 @@ def resolve_limit(limit: int | None, settings: object) -> int | None:
     return min(max(limit, 0), _EVERYTHING)
 
 
+def check_skip(skip: int) -> int:
+    """Return how many of the newest items to leave out.
+
+    Raises:
+        TypeError: It is not a whole number.
+        ValueError: It is negative.
+    """
+    if isinstance(skip, bool) or not isinstance(skip, int):
+        raise TypeError(f"skip must be a whole number, not {type(skip).__name__}")
+    if skip < 0:
+        raise ValueError(f"skip must be 0 or more, not {skip}")
+    return min(skip, _EVERYTHING)
+
+
 def _limit_of(settings: object) -> Any:
     if isinstance(settings, Mapping):
         return settings.get("limit")

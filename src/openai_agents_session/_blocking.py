@@ -6,7 +6,7 @@ Nothing here imports the Agents SDK when it runs: a web worker or a script need 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
 
 import redis.asyncio
@@ -37,6 +37,8 @@ __all__ = [
     "accept_client",
     "close_client",
     "discard_connections",
+    "drop_unread_replies",
+    "explain_loop_error",
     "open_client",
     "pause",
     "settle",
@@ -69,12 +71,7 @@ class Transport(Protocol):
 
     def get_connection_kwargs(self) -> dict[str, Any]: ...
     def pipeline(self, transaction: bool) -> Pipeline: ...
-    def scan_iter(
-        self, match: bytes, count: int, _type: str, **options: object
-    ) -> Iterator[bytes]: ...
-    def lock(
-        self, name: bytes, timeout: float | None, sleep: float, *, blocking_timeout: float | None
-    ) -> Lock: ...
+    def get_node(self, *, node_name: str) -> object: ...
     def execute_command(self, *args: object, **options: object) -> Any: ...
     def close(self) -> None: ...
 
@@ -200,17 +197,29 @@ def pause(seconds: float) -> None:
     time.sleep(seconds)
 
 
-def discard_connections(client: Transport) -> None:
-    """Close the connections that nobody uses, after an exception from a signal handler.
+def drop_unread_replies(client: Transport) -> None:
+    """Leave no reply behind for the next call, after an exception from a signal handler.
 
-    Raised between the sending of a command and the reading of its reply, it makes redis-py take
-    back a connection on which the next command would read that reply.
+    Raised between sending a command and reading its reply, it makes redis-py take back a connection
+    on which the next command would read that reply.
     """
+    discard_connections(client)
+
+
+def explain_loop_error(error: BaseException) -> None:
+    """Do nothing: a blocking client may be used from any thread."""
+
+
+def discard_connections(client: Any) -> None:
+    """Close the connections that no call uses."""
     for pool in _pools(client):
         try:
             pool.disconnect(inuse_connections=False)
         except TypeError:  # before redis-py 7 the blocking pool closes all; calls are sent again
             pool.disconnect()
+    connection = vars(client).get("connection")  # that of a single_connection_client
+    if connection is not None:
+        connection.disconnect()
 
 
 def _pools(client: Any) -> list[Any]:

@@ -48,6 +48,13 @@ def connection(environment: Environment) -> tuple[str, dict[str, Any]]:
     return url, options
 
 
+def overridden(options: Mapping[str, Any], passed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments for a client; what the caller passed replaces the environment's."""
+    if passed.get("credential_provider") is not None:
+        options = {name: value for name, value in options.items() if name != "password"}
+    return {**options, **passed}
+
+
 def lifetime(environment: Environment) -> int:
     """Return the seconds until an idle conversation expires.
 

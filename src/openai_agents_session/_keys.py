@@ -13,7 +13,7 @@ from typing import NamedTuple
 DEFAULT_KEY_PREFIX = "openai_agents_session"
 
 _GLOB_CHARACTER = r"[\\*?\[\]]"
-_SIDE_KEY = r"(?s)(?:\{[^}]+\}:~|.*\{[^}]+\}.*:~:)(?:lock|r:[0-9a-f]{32})"
+_SIDE_KEY = r"(?s)(?:\{[^}]+\}:~|.*\{[^}]+\}.*:~:)(?:lock|pops|r:[0-9a-f]{32})"
 
 
 class SessionKeys(NamedTuple):
@@ -22,11 +22,13 @@ class SessionKeys(NamedTuple):
     Attributes:
         history: The list that holds the conversation.
         lock: The lock that lets one turn of the conversation run at a time.
+        pops: What was popped lately, and what has moved its place since.
         receipts: What the key of every receipt begins with.
     """
 
     history: bytes
     lock: bytes
+    pops: bytes
     receipts: bytes
 
     def new_receipt(self) -> bytes:
@@ -39,6 +41,11 @@ def session_key(key_prefix: str, session_id: str) -> str:
     return f"{_name('key_prefix', key_prefix)}:{_name('session_id', session_id)}"
 
 
+def subject(key: str) -> str:
+    """Return how errors and logs name what a call is about."""
+    return f"session key {key!r}"
+
+
 def session_keys(key: str) -> SessionKeys:
     """Return a session's keys, all in one hash slot and none another session's.
 
@@ -48,11 +55,11 @@ def session_keys(key: str) -> SessionKeys:
     """
     if re.fullmatch(_SIDE_KEY, key):
         raise ValueError(
-            f"session key {key!r} could be the lock or a receipt of another session; "
-            f"choose a session_id that does not end like one"
+            f"session key {key!r} looks like the lock or a receipt of another session; "
+            f"choose a different session_id"
         )
     side = _side_prefix(key)
-    return SessionKeys(_utf8(key), _utf8(f"{side}lock"), _utf8(f"{side}r:"))
+    return SessionKeys(*map(_utf8, (key, f"{side}lock", f"{side}pops", f"{side}r:")))
 
 
 def listing_pattern(key_prefix: str, match: str | None) -> bytes:

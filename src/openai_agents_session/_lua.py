@@ -8,11 +8,15 @@ from string import Template
 RECEIPT_SECONDS = 120
 """How long a repeated call is recognised; no call is repeated for longer than that."""
 
-# KEYS: history, receipt. ARGV: seconds to live or '', then what the operation takes.
-_BEGIN = """
+_ATTEMPT = """
 local call = redis.call
-local history, receipt, ttl = KEYS[1], KEYS[2], ARGV[1]
 local done, reply = pcall(function()
+"""
+
+# KEYS: history, receipt, pops. ARGV: seconds to live or '', then what the operation takes.
+_BEGIN = f"""
+local history, receipt, pops, ttl = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
+{_ATTEMPT}
 """
 
 _ANSWER = """
@@ -33,6 +37,7 @@ return {err = reply}
 """
 
 _PIECES = {
+    "attempt": _ATTEMPT,
     "begin": _BEGIN,
     "answer": _ANSWER,
     "refuse": _REFUSE,
@@ -41,11 +46,34 @@ _PIECES = {
     # A full server refuses the first write of a script when it needs memory. What frees memory,
     # or gives back what was taken, must get through: it begins with a write that needs none.
     "write_even_when_full": f"call('EXPIRE', receipt, {RECEIPT_SECONDS})",
-    "refresh": "if ttl ~= '' then call('EXPIRE', history, ttl) end",
+    "set_lifetime": "if ttl ~= '' then call('EXPIRE', history, ttl) end",
+    # What only reads, pops or puts back gives no lifetime to a conversation that has none.
+    "refresh": "if ttl ~= '' and call('PTTL', history) > 0 then call('EXPIRE', history, ttl) end",
+    # A list that is made now may follow one that expired or was deleted: what was popped from that
+    # one stays gone. One that pops emptied lives on in them.
+    "begin_list": """
+local latest = call('LINDEX', pops, -1)
+if latest and string.sub(latest, 1, 2) == '0 ' then
+  call('RPUSH', pops, 'new')
+elseif latest then
+  call('UNLINK', pops)
+end
+""",
+    # Entries of pops that can no longer be undone, or that no such pop precedes.
+    "forget_old_pops": """
+for _ = 1, 256 do
+  local oldest = call('LINDEX', pops, 0)
+  if not oldest then break end
+  local token = string.match(oldest, '^%d+ (%x+)')
+  if token and call('EXISTS', string.sub(receipt, 1, -33) .. token) == 1 then break end
+  call('LPOP', pops)
+end
+""",
     # Lua hands over a few thousand values at a time, no more.
     "append": """
+local pushed
 for from = first_new, #ARGV, 1000 do
-  call('RPUSH', history, unpack(ARGV, from, math.min(from + 999, #ARGV)))
+  pushed = call('RPUSH', history, unpack(ARGV, from, math.min(from + 999, #ARGV)))
 end
 """,
 }
@@ -60,7 +88,7 @@ class Script:
 
     __slots__ = ("by_digest", "in_full", "sha")
 
-    def __init__(self, source: str, keys: int = 2) -> None:
+    def __init__(self, source: str, keys: int = 3) -> None:
         text = Template(source).substitute(_PIECES)
         self.sha = hashlib.sha1(text.encode("utf-8"), usedforsecurity=False).hexdigest()
         count = b"%d" % keys

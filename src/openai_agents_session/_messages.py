@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ._retries import without_clients
-
 if TYPE_CHECKING:
-    from redis.exceptions import RedisError
-
     from ._items import Item
 
 _FIELDS = {"role", "content", "metadata"}
@@ -38,10 +34,3 @@ def without_metadata(item: Item) -> Item:
     if item.keys() == _FIELDS:
         return {"role": item["role"], "content": item["content"]}
     return item
-
-
-def cause_of(error: RedisError) -> str:
-    """Say what went wrong, without what an error may quote: a conversation, or a password."""
-    cause = error.__cause__ or error
-    text = without_clients(cause).partition(", with args beginning with:")[0]
-    return f"{type(cause).__name__}: {text}"

@@ -1,50 +1,28 @@
-"""When a command is sent again because its reply was lost, and what is said when none came."""
+"""How often, and for how long, a command is sent again because its reply was lost."""
 
 from __future__ import annotations
 
 import random
-import re
 import time
 from typing import Any, Protocol
 
-from redis.exceptions import (
-    AuthenticationError,
-    AuthorizationError,
-    ClusterDownError,
-    ClusterError,
-    ConnectionError,  # noqa: A004  redis-py's own, and what this module is about
-    NoPermissionError,
-    ReadOnlyError,
-    RedisClusterException,
-    ResponseError,
-    TimeoutError,  # noqa: A004
-    TryAgainError,
-)
+from redis.exceptions import ReadOnlyError
 
-PATIENCE = 3.0
-"""Seconds after the first attempt, during which another one may follow."""
+from . import _failures
 
-LAST_START = 30.0
-"""Seconds after the first attempt, past which none begins: its receipt must still be there."""
+RETRY_SECONDS = 3.0
+"""Seconds after the first attempt during which another one may follow."""
 
-QUICK = 0.5
-"""Seconds: a client that took longer for an attempt has spent them on attempts of its own."""
+SLOT_MOVE_SECONDS = 25.0
+"""The same for a slot of a cluster whose keys are on their way to another node."""
 
-LONGEST_PAUSE = 0.5
+LAST_ATTEMPT_SECONDS = 30.0
+"""Seconds after the first attempt past which none begins: its receipt must still be there."""
 
-LOST = (
-    ConnectionError,
-    TimeoutError,
-    ClusterDownError,
-    ClusterError,  # as long as a slot moves to another node
-    RedisClusterException,
-    TryAgainError,
-)
-"""Errors that leave open whether the command was carried out."""
+FAST_FAILURE_SECONDS = 0.5
+"""A client that took longer for an attempt has spent the time on attempts of its own."""
 
-_CLIENT_REPR = r"(?s)<redis\..*?> - |Redis<.*?> - "
-
-_REFUSED = (AuthenticationError, AuthorizationError)
+MAX_BACKOFF_SECONDS = 0.5
 
 
 class Client(Protocol):
@@ -54,58 +32,56 @@ class Client(Protocol):
 
 
 class Retries:
-    """The attempts at one command, from the first on.
+    """The attempts at one command, starting with the first.
 
-    They go on for `PATIENCE`. After a slow failure, such as a timeout, there is always a second
-    one. But a client that sends commands again by itself is not made to do so all over again.
+    They continue for `RETRY_SECONDS`. After a slow failure, such as a timeout, there is always a
+    second one, unless the client sends commands again by itself: it has done so already.
     """
 
     def __init__(self, client: Client, started: float) -> None:
         self._client = client
         self._started = self._attempt_started = started
-        self._failures = 0
+        self.failures = 0
+        self.last_error: Exception | None = None
+
+    @property
+    def seconds(self) -> float:
+        """The time since the first attempt began."""
+        return time.monotonic() - self._started
 
     def next_pause(self, error: Exception) -> float | None:
         """Return the seconds to wait before the next attempt, or None to give up."""
-        self._failures += 1
+        self.failures += 1
+        self.last_error = error
         now = time.monotonic()
-        if isinstance(error, _REFUSED) or not self._may_go_on(now):
+        if not self._may_continue(error, now):
             return None
         pause = self._backoff()
         self._attempt_started = now + pause
         return pause
 
-    def _may_go_on(self, now: float) -> bool:
-        if now - self._attempt_started > QUICK and _resends(self._client):
-            return False
+    def _may_continue(self, error: Exception, now: float) -> bool:
         elapsed = now - self._started
-        return elapsed < PATIENCE or (self._failures == 1 and elapsed < LAST_START)
+        if _failures.rejects_credentials(error) or _failures.rejects_certificate(error):
+            return False
+        if _failures.is_slot_moving(error):
+            return elapsed < SLOT_MOVE_SECONDS
+        # A refusal arrives late from a server that was paused, and repeating it was nobody's job.
+        if isinstance(error, ReadOnlyError) or _failures.is_pool_exhausted(error):
+            return elapsed < RETRY_SECONDS
+        if now - self._attempt_started > FAST_FAILURE_SECONDS and _resends(self._client):
+            return False
+        return elapsed < RETRY_SECONDS or (self.failures == 1 and elapsed < LAST_ATTEMPT_SECONDS)
 
     def _backoff(self) -> float:
-        if self._failures == 1:
+        if self.failures == 1:
             return 0.0  # most often a connection that had died while it was idle
-        longest = min(0.01 * 2.0 ** min(self._failures - 2, 10), LONGEST_PAUSE)
+        longest = min(0.01 * 2.0 ** min(self.failures - 2, 10), MAX_BACKOFF_SECONDS)
         return longest * random.uniform(0.5, 1.0)
 
 
-def unreachable(error: Exception, key: str) -> Exception:
-    """Say for which session no answer came, by an error of the same class where it fits."""
-    if isinstance(error, _REFUSED):
-        return error
-    kind = type(error) if isinstance(error, (ConnectionError, TimeoutError)) else ConnectionError
-    return kind(f"Redis did not answer for session key {key!r}: {without_clients(error)}")
-
-
-def without_clients(error: BaseException) -> str:
-    """Return an error's text without the clients that Sentinel's errors show.
-
-    Before redis-py 7 it shows them with their passwords.
-    """
-    return re.sub(_CLIENT_REPR, "", str(error))
-
-
 def _resends(client: Client) -> bool:
-    """Tell whether the client itself sends a command again when its reply is lost."""
+    """Return whether the client itself sends a command again when its reply is lost."""
     if hasattr(client, "get_nodes"):
         return True  # a cluster client
     settings = client.get_connection_kwargs()
@@ -114,10 +90,3 @@ def _resends(client: Client) -> bool:
     # Before redis-py 6 a retry policy alone covers connecting, not commands; it cannot be asked.
     retry: Any = settings.get("retry")
     return hasattr(retry, "get_retries") and bool(retry.get_retries())
-
-
-def refuses_writes(error: ResponseError) -> bool:
-    """Tell whether a server that can still be read refused a write."""
-    return isinstance(error, (ReadOnlyError, NoPermissionError)) or str(error).startswith(
-        ("NOREPLICAS", "MISCONF")
-    )

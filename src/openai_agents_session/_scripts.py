@@ -21,7 +21,8 @@ $begin
   if not kept then return end
   $append
   added = true
-  $refresh
+  $set_lifetime
+  if pushed == #ARGV - 1 then $begin_list end
 $answer
 if added then redis.pcall('LTRIM', history, 0, -#ARGV) end
 if kept then redis.pcall('UNLINK', receipt) end
@@ -73,11 +74,15 @@ $begin
   if call('EXISTS', receipt) == 1 then return end
   local first = beginning()
   call('SET', receipt, '', 'EX', $receipt_seconds)
-  if first > 0 then call('LTRIM', history, 0, -1) end
-  $refresh
+  $set_lifetime
+  if before == 0 then $begin_list end
+  if first > 0 then
+    call('LTRIM', history, 0, -1)
+    call('RPUSHX', pops, 'trim ' .. first)
+  end
   $append
   if first > 0 then call('LTRIM', history, first, -1) end
-  $refresh
+  $set_lifetime
 $end
 """)
 """Append the items ARGV[3...], then drop turns from the front until at most ARGV[2] are left."""
@@ -89,10 +94,11 @@ $begin
   if call('EXISTS', receipt) == 1 then return end
   call('SET', receipt, '', 'EX', $receipt_seconds)
   call('LTRIM', history, 0, -1)
-  $refresh
+  $set_lifetime
+  call('UNLINK', pops)
   $append
   call('LTRIM', history, before, -1)
-  $refresh
+  $set_lifetime
 $end
 """)
 """Put the items ARGV[2...], at least one, in the place of all that the list held."""
@@ -120,7 +126,9 @@ $begin
   if not are_still(length - replaced, replaced, 4 + dropped) then return 0 end
   call('SET', receipt, '', 'EX', $receipt_seconds)
   call('LTRIM', history, 0, -1)
-  $refresh
+  $set_lifetime
+  call('RPUSHX', pops, 'cut ' .. length - replaced)
+  if dropped > 0 then call('RPUSHX', pops, 'trim ' .. dropped) end
   $append
   if dropped + replaced < length then
     call('LTRIM', history, dropped, length - replaced - 1)
@@ -141,57 +149,111 @@ $begin
   if call('EXISTS', receipt) == 1 then return end
   $write_even_when_full
   call('SET', receipt, '', 'EX', $receipt_seconds)
-  call('UNLINK', history)
+  call('UNLINK', history, pops)
 $end
 """)
 """Delete the list."""
 
 POP = Script("""
+local kept, noted
 $begin
   local element = call('LINDEX', history, -1)
   if element then
-    local taken = call('LLEN', history) - 1 .. ':' .. element
-    if ttl == '' then $write_even_when_full else $refresh end
-    if call('SET', receipt, taken, 'EX', $receipt_seconds, 'NX') then
+    local position = call('LLEN', history) - 1
+    $write_even_when_full
+    local taken = position .. ':' .. element
+    kept = call('SET', receipt, taken, 'EX', $receipt_seconds, 'NX')
+    if kept then
+      $refresh
+      local lifetime = position == 0 and call('PTTL', history) or ''
+      noted = call('RPUSH', pops, position .. ' ' .. string.sub(receipt, -32) .. ' ' .. lifetime)
+      call('EXPIRE', pops, $receipt_seconds)
       call('LTRIM', history, 0, -2)
+      if noted % 64 == 0 then $forget_old_pops end
       return taken
     end
   end
   local known = call('GET', receipt)
-  if known ~= 'undone' then return known end
-$end
+  if known and known ~= 'undone' then return known end
+$answer
+if noted then redis.pcall('RPOP', pops) end
+if kept then redis.pcall('UNLINK', receipt) end
+$refuse
 """)
-"""Take the newest element: 'position:element', which is the receipt, or nothing."""
+"""Take the newest element: 'position:element', kept as the receipt for a repeated call.
+
+What can still be undone is a list of its own, KEYS[3]: what was popped, and what moved since."""
 
 UNDO_POP = Script("""
+local log
+
+-- Where the element that a pop took belongs, after the first entries of the log; nil if it is gone.
+local function place(token, entries)
+  local at, first
+  local before = {}
+  for number = 1, entries do
+    local kind, value = string.match(log[number], '^(%S+) ?(%S*)')
+    local position = tonumber(kind)
+    if value == token and position then
+      at, first = position, number
+    elseif at and position then
+      if position < at then at, before[value] = position, true end
+    elseif at and kind == 'trim' then
+      if at <= tonumber(value) then return nil end
+      at = at - tonumber(value)
+    elseif at and kind == 'cut' then
+      if at > tonumber(value) then return nil end
+    elseif at and kind == 'back' then
+      if before[value] == nil then
+        local other = place(value, first - 1)
+        before[value] = other ~= nil and other <= tonumber(string.match(log[first], '^%d+'))
+      end
+      if before[value] then at = at + 1 end
+    end
+  end
+  return at
+end
+
 $begin
   local known = call('GET', receipt)
   if known == 'undone' then return end
+  $write_even_when_full
   if not known then
     call('SET', receipt, 'undone', 'EX', $receipt_seconds)
     return
   end
-  local position, element = string.match(known, '^(%d+):(.*)$$')
-  local later = call('LRANGE', history, position, -1)
-  $write_even_when_full
+  local token, length = string.sub(receipt, -32), call('LLEN', history)
+  log = call('LRANGE', pops, 0, -1)
+  local at = place(token, #log)
+  local emptied, lifetime = string.match(log[#log] or '', '^(0) %S+ (.*)')
+  if length == 0 and not emptied then at = nil end
   call('SET', receipt, 'undone', 'EX', $receipt_seconds)
+  if not at then return end
+  at = math.min(at, length)
+  local element = string.match(known, '^%d+:(.*)$$')
+  local later = call('LRANGE', history, at, -1)
+  call('RPUSH', pops, 'back ' .. token)
+  call('EXPIRE', pops, $receipt_seconds)
   call('RPUSH', history, later[#later] or element)
   if #later > 0 then
-    call('LSET', history, position, element)
-    for offset = 1, #later - 1 do call('LSET', history, position + offset, later[offset]) end
+    call('LSET', history, at, element)
+    for offset = 1, #later - 1 do call('LSET', history, at + offset, later[offset]) end
   end
+  if length == 0 and tonumber(lifetime) > 0 then call('PEXPIRE', history, lifetime) end
   $refresh
 $end
 """)
-"""Put back, where it was, what the pop with this receipt took, or keep it from taking anything."""
+"""Put back, in its place, what the pop with this receipt took, or keep it from taking anything.
+
+What was cleared, replaced or trimmed since stays gone."""
 
 TOUCH = Script(
     """
 $begin
   call('LLEN', history)
-  return call('EXPIRE', history, ttl)
+  $refresh
 $end
 """,
     keys=1,
 )
-"""Start the lifetime of KEYS[1] anew, ARGV[1] seconds, unless it is no list."""
+"""Refresh the lifetime of the list KEYS[1], if it has one: ARGV[1] seconds."""

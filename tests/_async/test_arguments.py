@@ -80,7 +80,7 @@ async def test_names(
     ],
 )
 async def test_a_name_that_could_be_a_side_key(client: Redis, prefix: str, session_id: str) -> None:
-    with pytest.raises(ValueError, match="could be the lock or a receipt of another session"):
+    with pytest.raises(ValueError, match="looks like the lock or a receipt of another session"):
         RedisSession(session_id, client, key_prefix=prefix)
 
 

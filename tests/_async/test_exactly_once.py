@@ -10,7 +10,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError, TimeoutError
 
 from openai_agents_session import RedisSession
-from openai_agents_session._async import history
+from openai_agents_session._async import delivery
 
 from .._aio import BlockingConnectionPool, ConnectionPool, Redis, Retry, together
 
@@ -157,7 +157,7 @@ async def test_a_repeat_spares_what_others_added_meanwhile(
     async with RedisSession.from_url("user-123", proxy.url) as session, other:
         await session.add_items(items(1, 2))
         proxy.arm("cut_after", b"EVAL\r\n")
-        monkeypatch.setattr(history, "pause", write_before_the_repeat)
+        monkeypatch.setattr(delivery, "pause", write_before_the_repeat)
         await OVERWRITES[name](session)
         assert await session.get_items() == (items(7, 8) if name == "replace" else items(8))
 
@@ -173,7 +173,7 @@ async def test_a_repeated_pop_returns_what_the_first_one_took(
     async with RedisSession.from_url("user-123", proxy.url) as session, other:
         await session.add_items(items(1, 2))
         proxy.arm("cut_after", b"EVAL\r\n")
-        monkeypatch.setattr(history, "pause", write_before_the_repeat)
+        monkeypatch.setattr(delivery, "pause", write_before_the_repeat)
         assert await session.pop_item() == items(2)[0]
         assert await session.get_items() == items(1, 8)
 

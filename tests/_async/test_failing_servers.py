@@ -20,7 +20,7 @@ from redis.exceptions import (
 )
 
 from openai_agents_session import RedisSession
-from openai_agents_session._retries import PATIENCE
+from openai_agents_session._retries import RETRY_SECONDS
 from openai_agents_session._scripts import ADD, ADD_AND_TRIM, REPLACE
 
 from .._aio import Redis, Retry
@@ -48,7 +48,7 @@ async def test_a_server_that_is_down(proxy: FaultProxy) -> None:
             started = time.monotonic()
             with pytest.raises(ConnectionError, match=f"session key '{KEY}': .*[Cc]onnect"):
                 await operation()
-            assert PATIENCE * 0.8 < time.monotonic() - started < PATIENCE + SLACK
+            assert RETRY_SECONDS * 0.8 < time.monotonic() - started < RETRY_SECONDS + SLACK
         assert await session.ping() is False
         proxy.accept()
         assert await session.get_items() == [A]
@@ -57,7 +57,7 @@ async def test_a_server_that_is_down(proxy: FaultProxy) -> None:
 async def test_a_server_that_comes_back_in_time(
     proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from openai_agents_session._async import history
+    from openai_agents_session._async import delivery
 
     attempts = 0
 
@@ -67,7 +67,7 @@ async def test_a_server_that_comes_back_in_time(
         if attempts == 3:
             proxy.accept()
 
-    monkeypatch.setattr(history, "pause", come_back)
+    monkeypatch.setattr(delivery, "pause", come_back)
     async with RedisSession.from_url("user-123", proxy.url) as session:
         proxy.refuse()
         await session.add_items([A])
@@ -83,7 +83,7 @@ async def test_a_server_that_says_nothing(server: Server) -> None:
             started = time.monotonic()
             with pytest.raises(TimeoutError, match=f"session key '{KEY}'"):
                 await session.add_items([B])
-            assert time.monotonic() - started < PATIENCE + 0.5 + SLACK
+            assert time.monotonic() - started < RETRY_SECONDS + 0.5 + SLACK
         finally:
             server.resume()
         # The caller cannot know whether it was added; if it was, then once.

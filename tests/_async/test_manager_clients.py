@@ -29,7 +29,7 @@ HELLO = {"role": "user", "content": "Hello", "metadata": {}}
 @pytest.fixture
 def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up at once: for what is said then, not for how long it takes."""
-    monkeypatch.setattr("openai_agents_session._retries.PATIENCE", 0.0)
+    monkeypatch.setattr("openai_agents_session._retries.RETRY_SECONDS", 0.0)
 
 
 def connections(server: Server) -> int:

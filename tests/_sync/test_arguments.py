@@ -80,7 +80,7 @@ def test_names(
     ],
 )
 def test_a_name_that_could_be_a_side_key(client: Redis, prefix: str, session_id: str) -> None:
-    with pytest.raises(ValueError, match="could be the lock or a receipt of another session"):
+    with pytest.raises(ValueError, match="looks like the lock or a receipt of another session"):
         SyncRedisSession(session_id, client, key_prefix=prefix)
 
 

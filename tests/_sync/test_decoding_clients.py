@@ -109,12 +109,12 @@ def test_elements_that_are_not_utf8_are_passed_over(
         assert session.pop_item() is None
         assert session.count() == 0
     assert [record.getMessage().partition(": ")[2] for record in caplog.records] == [
-        "skipped 4 element(s) that are no JSON objects, at position(s) 0, 2, 3, 5",
-        "skipped 1 element(s) that are no JSON objects, at position(s) -1",
-        "dropped 1 element(s) that are no JSON objects, at position(s) 5",
-        "skipped 3 element(s) that are no JSON objects, at position(s) -4, -2, -1",
-        "dropped 2 element(s) that are no JSON objects, at position(s) 3, 2",
-        "dropped 1 element(s) that are no JSON objects, at position(s) 0",
+        "skipped 4 element(s) that are not JSON objects, at position(s) 0, 2, 3, 5",
+        "skipped 1 element(s) that are not JSON objects, at position(s) -1",
+        "dropped 1 element(s) that are not JSON objects, at position(s) 5",
+        "skipped 3 element(s) that are not JSON objects, at position(s) -4, -2, -1",
+        "dropped 2 element(s) that are not JSON objects, at position(s) 3, 2",
+        "dropped 1 element(s) that are not JSON objects, at position(s) 0",
     ]
     digests = [command[1] for command in monitor.commands if command[0] == b"EVALSHA"]
     assert digests.count(READABLE.sha.encode()) > 2
@@ -132,8 +132,7 @@ def test_what_was_dropped_can_be_put_back_as_it_was(server: Server, client: Redi
     session = SyncRedisSession("user-123", client)
     server.command("RPUSH", KEY, element(b"\xff"))
     history = session._items.history
-    popped = history.pop()
-    assert popped is not None
-    assert (popped.position, popped.element) == (0, b"")
-    history.put_back(popped.receipt)
+    receipt = history.new_receipt()
+    assert history.pop(receipt) == (0, b"")
+    history.put_back(receipt)
     assert server.command("LRANGE", KEY, 0, -1) == [element(b"\xff")]

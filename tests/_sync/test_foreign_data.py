@@ -51,11 +51,11 @@ def test_elements_that_are_no_items_are_passed_over(
         assert session.pop_item() == A
         assert session.pop_item() is None
     assert [record.getMessage().partition(": ")[2] for record in caplog.records] == [
-        "skipped 2 element(s) that are no JSON objects, at position(s) 1, 3",
-        "skipped 2 element(s) that are no JSON objects, at position(s) -3, -1",
-        "skipped 1 element(s) that are no JSON objects, at position(s) -1",
-        "dropped 1 element(s) that are no JSON objects, at position(s) 3",
-        "dropped 1 element(s) that are no JSON objects, at position(s) 1",
+        "skipped 2 element(s) that are not JSON objects, at position(s) 1, 3",
+        "skipped 2 element(s) that are not JSON objects, at position(s) -3, -1",
+        "skipped 1 element(s) that are not JSON objects, at position(s) -1",
+        "dropped 1 element(s) that are not JSON objects, at position(s) 3",
+        "dropped 1 element(s) that are not JSON objects, at position(s) 1",
     ]
     assert KEY in caplog.text
     assert "secret" not in caplog.text

@@ -6,6 +6,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from redis.exceptions import RedisError
+
 from .._items import decode_element, decode_elements, encode_items
 from .history import AsyncHistory
 from .tail import AsyncTail
@@ -13,9 +15,9 @@ from .tail import AsyncTail
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .._aio import Transport
     from .._items import Item
     from .._keys import SessionKeys
+    from .delivery import AsyncDelivery
 
 logger = logging.getLogger("openai_agents_session")
 
@@ -25,15 +27,14 @@ class AsyncConversation:
 
     def __init__(
         self,
-        transport: Transport,
-        key: str,
+        delivery: AsyncDelivery,
         keys: SessionKeys,
         ttl: int | None,
         max_items: int | None,
     ) -> None:
-        self.history = AsyncHistory(transport, key, keys, ttl, max_items)
+        self.history = AsyncHistory(delivery, keys, ttl, max_items)
         self.view: Callable[[Item], Item] | None = None  # how a reader is to see an item
-        self._key = key
+        self._subject = delivery.subject
 
     async def add(self, items: Iterable[object]) -> None:
         """Add items at the end; none where one of them cannot be encoded."""
@@ -49,21 +50,23 @@ class AsyncConversation:
         else:
             await self.history.clear()
 
-    async def newest(self, wanted: int | None) -> list[Item]:
-        """Read the newest items, oldest first: at most so many, or all of them for None."""
+    async def newest(self, wanted: int | None, skip: int = 0) -> list[Item]:
+        """Read the newest items, all for None, before the last `skip`; oldest first."""
         if wanted == 0:
             return []
-        first = 0 if wanted is None else -wanted
+        most = None if wanted is None else wanted + skip
+        first = 0 if most is None else -most
         while True:
             elements = await self.history.read(first)
             items, broken = decode_elements(elements)
-            if wanted is None or len(items) >= wanted or len(elements) < -first:
+            if most is None or len(items) >= most or len(elements) < -first:
                 break
-            first *= 2  # the limit counts items, and some of these elements are none
+            first *= 2  # items are counted, and some of these elements are not items
         if broken:
             start = -len(elements) if first else 0
             self._warn("skipped", [start + offset for offset in broken])
-        return self._seen(items if wanted is None else items[-wanted:])
+        last = max(len(items) - skip, 0)
+        return self._seen(items[0 if wanted is None else max(last - wanted, 0) : last])
 
     async def tail(self, limit: int) -> AsyncTail:
         """Read the newest elements, at most so many, to replace some of them later."""
@@ -74,30 +77,34 @@ class AsyncConversation:
         return tail
 
     async def take(self) -> tuple[Item, bytes] | None:
-        """Take the newest item; return it with the receipt by which it can be put back."""
+        """Take the newest item; return it with the receipt that lets it be put back.
+
+        Interrupted, it puts back what it took: nobody else has seen it.
+        """
         dropped: list[int] = []
-        taken = None
-        while taken is None and (popped := await self.history.pop()):
+        while True:
+            receipt = self.history.new_receipt()
             try:
-                item = decode_element(popped.element)
-                if item is None:
-                    dropped.append(popped.position)
-                else:
-                    taken = self._seen([item])[0], popped.receipt
-            except BaseException:
-                await self.history.put_back(popped.receipt)
+                popped = await self.history.pop(receipt)
+                item = None if popped is None else decode_element(popped.element)
+                if item is not None or popped is None:
+                    if dropped:
+                        self._warn("dropped", dropped)
+                    return None if item is None else (self._seen([item])[0], receipt)
+                dropped.append(popped.position)
+            except (RedisError, GeneratorExit):
                 raise
-        if dropped:
-            self._warn("dropped", dropped)
-        return taken
+            except BaseException:
+                await self.history.put_back(receipt)
+                raise
 
     def _seen(self, items: list[Item]) -> list[Item]:
         return items if self.view is None else [self.view(item) for item in items]
 
     def _warn(self, what: str, positions: list[int]) -> None:
         logger.warning(
-            "session key %r: %s %d element(s) that are no JSON objects, at position(s) %s",
-            self._key,
+            "%s: %s %d element(s) that are not JSON objects, at position(s) %s",
+            self._subject,
             what,
             len(positions),
             ", ".join(map(str, positions[:10])) + (", ..." if len(positions) > 10 else ""),

@@ -4,15 +4,14 @@
 from __future__ import annotations
 
 import logging
-import time
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from redis.client import NEVER_DECODE
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import NoScriptError, ReadOnlyError, ResponseError
 
-from .._aio import Action, Transport, discard_connections, pause, settle
-from .._retries import LOST, Retries, refuses_writes, unreachable
+from .._aio import settle
+from .._failures import refuses_writes
 from .._scripts import ADD, ADD_AND_TRIM, CLEAR, POP, REPLACE, REPLACE_TAIL, TOUCH, UNDO_POP
+from .delivery import RAW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,21 +19,16 @@ if TYPE_CHECKING:
     from .._keys import SessionKeys
     from .._lua import Script
     from .._stats import SessionStats
+    from .delivery import AsyncDelivery
 
 logger = logging.getLogger("openai_agents_session")
 
-T = TypeVar("T")
-
-# Elements are bytes, whatever the client decodes: it would fail on one that is not UTF-8.
-_RAW = {NEVER_DECODE: True}
-
 
 class Popped(NamedTuple):
-    """What a pop took, from where, and the receipt by which it can be undone."""
+    """What a pop took, and from where."""
 
     position: int
     element: bytes
-    receipt: bytes
 
 
 class AsyncHistory:
@@ -42,14 +36,12 @@ class AsyncHistory:
 
     def __init__(
         self,
-        transport: Transport,
-        key: str,
+        delivery: AsyncDelivery,
         keys: SessionKeys,
         ttl: int | None,
         max_items: int | None,
     ) -> None:
-        self._transport = transport
-        self._key = key
+        self._delivery = delivery
         self._keys = keys
         self._ttl = None if ttl is None else b"%d" % ttl
         self._max_items = max_items
@@ -80,165 +72,127 @@ class AsyncHistory:
         """Delete the list."""
         await self._mutate(CLEAR, self._keys.new_receipt())
 
-    async def pop(self) -> Popped | None:
-        """Take the newest element.
-
-        Interrupted, it puts back what it took: nobody else has seen it.
-        """
-        receipt = self._keys.new_receipt()
-        try:
-            taken = await self._pop(receipt)
-        except (RedisError, GeneratorExit):
-            raise
-        except BaseException:
-            await self.put_back(receipt)
-            raise
+    async def pop(self, receipt: bytes) -> Popped | None:
+        """Take the newest element. Whoever interrupts it must have it put back."""
+        taken = await self._pop(receipt)
         if taken is None:
             return None
         position, _, element = taken.partition(b":")
-        return Popped(int(position), element, receipt)
+        return Popped(int(position), element)
+
+    def new_receipt(self) -> bytes:
+        """Return the receipt of a pop that is to be made."""
+        return self._keys.new_receipt()
 
     async def put_back(self, receipt: bytes) -> None:
         """Undo a pop, also one that Redis has yet to carry out."""
         if not await settle(lambda: self._mutate(UNDO_POP, receipt)):
             logger.warning(
-                "session key %r: a pop was interrupted, and Redis did not confirm that "
-                "its item is back in the list",
-                self._key,
+                "%s: a pop was interrupted, and Redis did not confirm that its item was put back",
+                self._delivery.subject,
             )
 
     async def read(self, first: int) -> list[bytes]:
-        """Return the elements from a position on (negative: from the end); start the ttl anew."""
+        """Return the elements from a position on (negative: from the end); refresh the TTL."""
         send = self._read if self._ttl is None else self._read_and_touch
         try:
-            elements = await self._deliver(send, first)
+            elements = await self._delivery.deliver(send, first)
         except UnicodeDecodeError:
             from .._readable import READABLE
 
-            elements = await self._deliver(self._run, READABLE, self._keys.history, first, **_RAW)
+            elements = await self._delivery.run(READABLE, self._keys.history, first, **RAW)
         return elements
 
     async def read_head(self, count: int) -> list[bytes]:
-        """Return the first elements, at most so many."""
-        command = ("LRANGE", self._keys.history, 0, count - 1)
-        elements: list[bytes] = await self._deliver(self._call, *command)
+        """Return the first elements, at most `count`."""
+        elements: list[bytes] = await self._delivery.call(
+            "LRANGE", self._keys.history, 0, count - 1
+        )
         return elements
 
     async def length(self) -> int:
         """Return the number of elements."""
-        length = await self._deliver(self._call, "LLEN", self._keys.history)
-        return int(length)
+        return int(await self._delivery.call("LLEN", self._keys.history))
 
     async def seconds_left(self) -> int | None:
-        """Return the seconds until the list expires, or None where it does not."""
-        seconds = await self._deliver(self._seconds_left)
-        return seconds if seconds >= 0 else None
+        """Return the seconds until the list expires, or None if it does not."""
+        # TTL answers for a key of any type; LLEN refuses one that is not a list.
+        key = self._keys.history
+        replies = await self._delivery.call_together(("LLEN", key), ("TTL", key))
+        _, seconds = _without_errors(replies)
+        return int(seconds) if seconds >= 0 else None
 
     async def stats(self) -> SessionStats:
-        """Return how much there is, without starting the ttl anew."""
-        return await self._deliver(self._stats)
+        """Return how much there is, without refreshing the TTL."""
+        from .._stats import SessionStats  # only a manager asks for it
+
+        key = self._keys.history
+        *replies, size = await self._delivery.call_together(
+            ("LLEN", key), ("TTL", key), ("MEMORY USAGE", key)
+        )
+        length, seconds = _without_errors(replies)
+        if isinstance(size, Exception):  # not every server tells, nor every user is told
+            size = sum(map(len, await self.read_head(0)))
+        return SessionStats(int(length), size or 0, int(seconds) if seconds >= 0 else None)
 
     async def ping(self) -> None:
         """Ask whether Redis answers."""
-        await self._deliver(self._ping)
+        await self._delivery.deliver(self._ping)
 
     async def _mutate(
         self, script: Script, receipt: bytes, *args: bytes | int, **options: bool
     ) -> Any:
-        head = (script, self._keys.history, receipt, self._ttl or b"")
-        return await self._deliver(self._run, *head, *args, **options)
-
-    async def _run(self, script: Script, *args: bytes | int, **options: bool) -> Any:
-        """Run a script by its digest, or by its text where the server does not know it yet."""
-        try:
-            return await self._transport.execute_command(*script.by_digest, *args, **options)
-        except NoScriptError:
-            return await self._transport.execute_command(*script.in_full, *args, **options)
+        keys = (self._keys.history, receipt, self._keys.pops)
+        return await self._delivery.run(script, *keys, self._ttl or b"", *args, **options)
 
     async def _pop(self, receipt: bytes) -> bytes | None:
         taken: bytes | str | None
         try:
-            taken = await self._mutate(POP, receipt, **_RAW)
+            taken = await self._mutate(POP, receipt, **RAW)
         except UnicodeDecodeError:  # the pop was made, and its receipt holds what it took
             from .._readable import READABLE_POP
 
-            taken = await self._mutate(READABLE_POP, receipt, **_RAW)
+            taken = await self._mutate(READABLE_POP, receipt, **RAW)
         # See `_readable`: it may have been decoded all the same.
         return taken.encode("utf-8") if isinstance(taken, str) else taken
 
     async def _read(self, first: int) -> list[bytes]:
-        elements: list[bytes] = await self._call("LRANGE", self._keys.history, first, -1)
+        elements: list[bytes] = await self._delivery.send("LRANGE", self._keys.history, first, -1)
         return elements
 
     async def _read_and_touch(self, first: int) -> list[bytes]:
+        elements, refusal = await self._read_and_try_to_touch(first)
+        if isinstance(refusal, ReadOnlyError):  # perhaps it was the primary until now
+            await self._delivery.reconnect()
+            elements, _ = await self._read_and_try_to_touch(first)
+        return elements
+
+    async def _read_and_try_to_touch(self, first: int) -> tuple[list[bytes], ResponseError | None]:
+        """Return the elements, and why the server would not write."""
         # A bare EXPIRE behind a failing LRANGE would give a key of another type a lifetime.
         key, ttl = self._keys.history, self._ttl
-        elements, touched = await self._call_together(
+        elements, touched = await self._delivery.send_together(
             ("LRANGE", key, first, -1), (*TOUCH.by_digest, key, ttl)
         )
         if isinstance(elements, Exception):
             raise elements
         try:
             if isinstance(touched, NoScriptError):
-                await self._transport.execute_command(*TOUCH.in_full, key, ttl)
+                await self._delivery.send(*TOUCH.in_full, key, ttl)
             elif isinstance(touched, Exception):
                 raise touched
         except ResponseError as error:
             if not refuses_writes(error):
                 raise
-        return list(elements)
-
-    async def _seconds_left(self) -> int:
-        # TTL answers for a key of any type; LLEN refuses one that is no list.
-        length, seconds = await self._call_together(
-            ("LLEN", self._keys.history), ("TTL", self._keys.history)
-        )
-        for reply in (length, seconds):
-            if isinstance(reply, Exception):
-                raise reply
-        return int(seconds)
-
-    async def _stats(self) -> SessionStats:
-        from .._stats import SessionStats  # only a manager asks for it
-
-        key = self._keys.history
-        length, seconds, size = await self._call_together(
-            ("LLEN", key), ("TTL", key), ("MEMORY USAGE", key)
-        )
-        for reply in (length, seconds):
-            if isinstance(reply, Exception):
-                raise reply
-        if isinstance(size, Exception):  # not every server tells, nor every user is told
-            size = sum(map(len, await self._read(0)))
-        return SessionStats(int(length), size or 0, int(seconds) if seconds >= 0 else None)
+            return list(elements), error
+        return list(elements), None
 
     async def _ping(self) -> None:
-        await self._transport.execute_command("PING")  # its reply is the client's to interpret
+        await self._delivery.client.execute_command("PING")  # its reply is the client's to read
 
-    async def _call(self, *command: object) -> Any:
-        return await self._transport.execute_command(*command, **_RAW)
 
-    async def _call_together(self, *commands: tuple[object, ...]) -> list[Any]:
-        """Send commands in one round trip; an error reply stands in the place of its reply."""
-        async with self._transport.pipeline(transaction=False) as pipeline:
-            for command in commands:
-                pipeline.execute_command(*command, **_RAW)
-            return await pipeline.execute(raise_on_error=False)
-
-    async def _deliver(self, send: Action[T], *args: Any, **options: bool) -> T:
-        """Send what may be sent twice, until it is answered or it is time to give up."""
-        retries, started = None, time.monotonic()
-        while True:
-            try:
-                return await send(*args, **options)
-            except LOST as error:
-                retries = retries or Retries(self._transport, started)
-                seconds = retries.next_pause(error)
-                if seconds is None:
-                    raise unreachable(error, self._key) from error
-            except RedisError:
-                raise
-            except BaseException:
-                await discard_connections(self._transport)
-                raise
-            await pause(seconds)
+def _without_errors(replies: list[Any]) -> list[Any]:
+    for reply in replies:
+        if isinstance(reply, Exception):
+            raise reply
+    return replies

@@ -7,15 +7,16 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
-from redis.client import NEVER_DECODE
 from redis.exceptions import RedisError
 
 from .._aio import Client, LoopGuard, accept_client, close_client, open_client
-from .._arguments import check_ttl, resolve_limit
-from .._environment import DEFAULT_TTL, connection, lifetime
-from .._keys import listing_pattern, session_id_of, session_key, session_keys
-from .._messages import cause_of, make_message
+from .._arguments import check_max_items, check_ttl, resolve_limit
+from .._environment import DEFAULT_TTL, connection, lifetime, overridden
+from .._errors import cause_of
+from .._keys import listing_pattern, session_id_of, session_key, session_keys, subject
+from .._messages import make_message
 from .conversation import AsyncConversation
+from .delivery import AsyncDelivery
 from .managed import ManagedSession
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ class RedisSessionManager:
         key_prefix: str = "session",
         ttl: int | None = DEFAULT_TTL,
         session_settings: SessionSettings | Mapping[str, Any] | None = None,
+        max_items: int | None = None,
         redis_kwargs: Mapping[str, Any] | None = None,
+        strict: bool = False,
     ) -> None:
         """Make a manager on a client of yours, or on one of its own, which `close()` closes.
 
@@ -75,7 +78,11 @@ class RedisSessionManager:
             ttl: Seconds until an idle session expires; None keeps it for ever. Storing and reading
                 start the time anew. By default `REDIS_TTL`, and without it 3600.
             session_settings: The SDK's settings: how many items to read where a call does not say.
+            max_items: How many items a session keeps, rounded to whole turns; None keeps
+                everything.
             redis_kwargs: More arguments for the manager's own client, such as `socket_timeout`.
+            strict: Whether `store_message`, `get_history` and `clear_session` raise when Redis
+                fails, as a session does, so that an empty history can be told from a broken Redis.
 
         Raises:
             TypeError: An argument is of the wrong type, or speaks of a client that is not made.
@@ -86,12 +93,14 @@ class RedisSessionManager:
         self._key_prefix = key_prefix
         self._ttl = check_ttl(lifetime(os.environ) if ttl is DEFAULT_TTL else ttl)
         self._session_settings = session_settings
+        self._max_items = check_max_items(max_items)
+        self._strict = strict
         self._owns_client = redis_client is None
         if redis_client is None:
             options: dict[str, Any] = {}
             if url is None:
                 url, options = connection(os.environ)
-            redis_client = open_client(url, {**options, **(redis_kwargs or {})})
+            redis_client = open_client(url, overridden(options, redis_kwargs or {}))
         elif url is not None or redis_kwargs is not None:
             raise TypeError("url and redis_kwargs make a client; pass them, or redis_client alone")
         self._client = redis_client
@@ -129,7 +138,7 @@ class RedisSessionManager:
         try:
             await conversation.add([message])
         except RedisError as error:
-            self._log("store_message", session_id, error)
+            self._failed("store_message", session_id, error)
             return False
         return True
 
@@ -156,7 +165,7 @@ class RedisSessionManager:
         try:
             return await conversation.newest(wanted)
         except RedisError as error:
-            self._log("get_history", session_id, error)
+            self._failed("get_history", session_id, error)
             return []
 
     async def clear_session(self, session_id: str) -> bool:
@@ -176,7 +185,7 @@ class RedisSessionManager:
         try:
             await conversation.history.clear()
         except RedisError as error:
-            self._log("clear_session", session_id, error)
+            self._failed("clear_session", session_id, error)
             return False
         return True
 
@@ -204,6 +213,7 @@ class RedisSessionManager:
             key_prefix=self._key_prefix,
             ttl=self._ttl,
             session_settings=self._session_settings,
+            max_items=self._max_items,
         )
 
     def session_ids(self, match: str | None = None) -> AsyncIterator[str]:
@@ -260,22 +270,25 @@ class RedisSessionManager:
     async def _scan(self, pattern: bytes) -> AsyncIterator[str]:
         self._loop_guard.check()
         given: set[str] = set()
-        keys = self._transport.scan_iter(
-            match=pattern, count=_SCAN_COUNT, _type="list", **{NEVER_DECODE: True}
-        )
-        async for key in keys:
-            session_id = session_id_of(key, self._key_prefix)
-            if session_id is not None and session_id not in given:
-                given.add(session_id)
-                yield session_id
+        delivery = AsyncDelivery(self._transport, f"session keys {self._key_prefix + ':*'!r}")
+        async for keys in delivery.scan(pattern, _SCAN_COUNT):
+            for key in keys:
+                session_id = session_id_of(key, self._key_prefix)
+                if session_id is not None and session_id not in given:
+                    given.add(session_id)
+                    yield session_id
 
     def _conversation(self, session_id: str) -> AsyncConversation:
         self._check_open()
         self._loop_guard.check()
         key = session_key(self._key_prefix, session_id)
-        return AsyncConversation(self._transport, key, session_keys(key), self._ttl, None)
+        delivery = AsyncDelivery(self._transport, subject(key))
+        return AsyncConversation(delivery, session_keys(key), self._ttl, self._max_items)
 
-    def _log(self, operation: str, session_id: str, error: RedisError) -> None:
+    def _failed(self, operation: str, session_id: str, error: RedisError) -> None:
+        """Log why an operation failed; raise it for callers who asked for that."""
+        if self._strict:
+            raise error
         key = session_key(self._key_prefix, session_id)
         logger.error("session key %r: %s failed: %s", key, operation, cause_of(error))
 

@@ -4,15 +4,14 @@
 from __future__ import annotations
 
 import logging
-import time
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from redis.client import NEVER_DECODE
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import NoScriptError, ReadOnlyError, ResponseError
 
-from .._blocking import Action, Transport, discard_connections, pause, settle
-from .._retries import LOST, Retries, refuses_writes, unreachable
+from .._blocking import settle
+from .._failures import refuses_writes
 from .._scripts import ADD, ADD_AND_TRIM, CLEAR, POP, REPLACE, REPLACE_TAIL, TOUCH, UNDO_POP
+from .delivery import RAW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,21 +19,16 @@ if TYPE_CHECKING:
     from .._keys import SessionKeys
     from .._lua import Script
     from .._stats import SessionStats
+    from .delivery import SyncDelivery
 
 logger = logging.getLogger("openai_agents_session")
 
-T = TypeVar("T")
-
-# Elements are bytes, whatever the client decodes: it would fail on one that is not UTF-8.
-_RAW = {NEVER_DECODE: True}
-
 
 class Popped(NamedTuple):
-    """What a pop took, from where, and the receipt by which it can be undone."""
+    """What a pop took, and from where."""
 
     position: int
     element: bytes
-    receipt: bytes
 
 
 class SyncHistory:
@@ -42,14 +36,12 @@ class SyncHistory:
 
     def __init__(
         self,
-        transport: Transport,
-        key: str,
+        delivery: SyncDelivery,
         keys: SessionKeys,
         ttl: int | None,
         max_items: int | None,
     ) -> None:
-        self._transport = transport
-        self._key = key
+        self._delivery = delivery
         self._keys = keys
         self._ttl = None if ttl is None else b"%d" % ttl
         self._max_items = max_items
@@ -80,165 +72,127 @@ class SyncHistory:
         """Delete the list."""
         self._mutate(CLEAR, self._keys.new_receipt())
 
-    def pop(self) -> Popped | None:
-        """Take the newest element.
-
-        Interrupted, it puts back what it took: nobody else has seen it.
-        """
-        receipt = self._keys.new_receipt()
-        try:
-            taken = self._pop(receipt)
-        except (RedisError, GeneratorExit):
-            raise
-        except BaseException:
-            self.put_back(receipt)
-            raise
+    def pop(self, receipt: bytes) -> Popped | None:
+        """Take the newest element. Whoever interrupts it must have it put back."""
+        taken = self._pop(receipt)
         if taken is None:
             return None
         position, _, element = taken.partition(b":")
-        return Popped(int(position), element, receipt)
+        return Popped(int(position), element)
+
+    def new_receipt(self) -> bytes:
+        """Return the receipt of a pop that is to be made."""
+        return self._keys.new_receipt()
 
     def put_back(self, receipt: bytes) -> None:
         """Undo a pop, also one that Redis has yet to carry out."""
         if not settle(lambda: self._mutate(UNDO_POP, receipt)):
             logger.warning(
-                "session key %r: a pop was interrupted, and Redis did not confirm that "
-                "its item is back in the list",
-                self._key,
+                "%s: a pop was interrupted, and Redis did not confirm that its item was put back",
+                self._delivery.subject,
             )
 
     def read(self, first: int) -> list[bytes]:
-        """Return the elements from a position on (negative: from the end); start the ttl anew."""
+        """Return the elements from a position on (negative: from the end); refresh the TTL."""
         send = self._read if self._ttl is None else self._read_and_touch
         try:
-            elements = self._deliver(send, first)
+            elements = self._delivery.deliver(send, first)
         except UnicodeDecodeError:
             from .._readable import READABLE
 
-            elements = self._deliver(self._run, READABLE, self._keys.history, first, **_RAW)
+            elements = self._delivery.run(READABLE, self._keys.history, first, **RAW)
         return elements
 
     def read_head(self, count: int) -> list[bytes]:
-        """Return the first elements, at most so many."""
-        command = ("LRANGE", self._keys.history, 0, count - 1)
-        elements: list[bytes] = self._deliver(self._call, *command)
+        """Return the first elements, at most `count`."""
+        elements: list[bytes] = self._delivery.call(
+            "LRANGE", self._keys.history, 0, count - 1
+        )
         return elements
 
     def length(self) -> int:
         """Return the number of elements."""
-        length = self._deliver(self._call, "LLEN", self._keys.history)
-        return int(length)
+        return int(self._delivery.call("LLEN", self._keys.history))
 
     def seconds_left(self) -> int | None:
-        """Return the seconds until the list expires, or None where it does not."""
-        seconds = self._deliver(self._seconds_left)
-        return seconds if seconds >= 0 else None
+        """Return the seconds until the list expires, or None if it does not."""
+        # TTL answers for a key of any type; LLEN refuses one that is not a list.
+        key = self._keys.history
+        replies = self._delivery.call_together(("LLEN", key), ("TTL", key))
+        _, seconds = _without_errors(replies)
+        return int(seconds) if seconds >= 0 else None
 
     def stats(self) -> SessionStats:
-        """Return how much there is, without starting the ttl anew."""
-        return self._deliver(self._stats)
+        """Return how much there is, without refreshing the TTL."""
+        from .._stats import SessionStats  # only a manager asks for it
+
+        key = self._keys.history
+        *replies, size = self._delivery.call_together(
+            ("LLEN", key), ("TTL", key), ("MEMORY USAGE", key)
+        )
+        length, seconds = _without_errors(replies)
+        if isinstance(size, Exception):  # not every server tells, nor every user is told
+            size = sum(map(len, self.read_head(0)))
+        return SessionStats(int(length), size or 0, int(seconds) if seconds >= 0 else None)
 
     def ping(self) -> None:
         """Ask whether Redis answers."""
-        self._deliver(self._ping)
+        self._delivery.deliver(self._ping)
 
     def _mutate(
         self, script: Script, receipt: bytes, *args: bytes | int, **options: bool
     ) -> Any:
-        head = (script, self._keys.history, receipt, self._ttl or b"")
-        return self._deliver(self._run, *head, *args, **options)
-
-    def _run(self, script: Script, *args: bytes | int, **options: bool) -> Any:
-        """Run a script by its digest, or by its text where the server does not know it yet."""
-        try:
-            return self._transport.execute_command(*script.by_digest, *args, **options)
-        except NoScriptError:
-            return self._transport.execute_command(*script.in_full, *args, **options)
+        keys = (self._keys.history, receipt, self._keys.pops)
+        return self._delivery.run(script, *keys, self._ttl or b"", *args, **options)
 
     def _pop(self, receipt: bytes) -> bytes | None:
         taken: bytes | str | None
         try:
-            taken = self._mutate(POP, receipt, **_RAW)
+            taken = self._mutate(POP, receipt, **RAW)
         except UnicodeDecodeError:  # the pop was made, and its receipt holds what it took
             from .._readable import READABLE_POP
 
-            taken = self._mutate(READABLE_POP, receipt, **_RAW)
+            taken = self._mutate(READABLE_POP, receipt, **RAW)
         # See `_readable`: it may have been decoded all the same.
         return taken.encode("utf-8") if isinstance(taken, str) else taken
 
     def _read(self, first: int) -> list[bytes]:
-        elements: list[bytes] = self._call("LRANGE", self._keys.history, first, -1)
+        elements: list[bytes] = self._delivery.send("LRANGE", self._keys.history, first, -1)
         return elements
 
     def _read_and_touch(self, first: int) -> list[bytes]:
+        elements, refusal = self._read_and_try_to_touch(first)
+        if isinstance(refusal, ReadOnlyError):  # perhaps it was the primary until now
+            self._delivery.reconnect()
+            elements, _ = self._read_and_try_to_touch(first)
+        return elements
+
+    def _read_and_try_to_touch(self, first: int) -> tuple[list[bytes], ResponseError | None]:
+        """Return the elements, and why the server would not write."""
         # A bare EXPIRE behind a failing LRANGE would give a key of another type a lifetime.
         key, ttl = self._keys.history, self._ttl
-        elements, touched = self._call_together(
+        elements, touched = self._delivery.send_together(
             ("LRANGE", key, first, -1), (*TOUCH.by_digest, key, ttl)
         )
         if isinstance(elements, Exception):
             raise elements
         try:
             if isinstance(touched, NoScriptError):
-                self._transport.execute_command(*TOUCH.in_full, key, ttl)
+                self._delivery.send(*TOUCH.in_full, key, ttl)
             elif isinstance(touched, Exception):
                 raise touched
         except ResponseError as error:
             if not refuses_writes(error):
                 raise
-        return list(elements)
-
-    def _seconds_left(self) -> int:
-        # TTL answers for a key of any type; LLEN refuses one that is no list.
-        length, seconds = self._call_together(
-            ("LLEN", self._keys.history), ("TTL", self._keys.history)
-        )
-        for reply in (length, seconds):
-            if isinstance(reply, Exception):
-                raise reply
-        return int(seconds)
-
-    def _stats(self) -> SessionStats:
-        from .._stats import SessionStats  # only a manager asks for it
-
-        key = self._keys.history
-        length, seconds, size = self._call_together(
-            ("LLEN", key), ("TTL", key), ("MEMORY USAGE", key)
-        )
-        for reply in (length, seconds):
-            if isinstance(reply, Exception):
-                raise reply
-        if isinstance(size, Exception):  # not every server tells, nor every user is told
-            size = sum(map(len, self._read(0)))
-        return SessionStats(int(length), size or 0, int(seconds) if seconds >= 0 else None)
+            return list(elements), error
+        return list(elements), None
 
     def _ping(self) -> None:
-        self._transport.execute_command("PING")  # its reply is the client's to interpret
+        self._delivery.client.execute_command("PING")  # its reply is the client's to read
 
-    def _call(self, *command: object) -> Any:
-        return self._transport.execute_command(*command, **_RAW)
 
-    def _call_together(self, *commands: tuple[object, ...]) -> list[Any]:
-        """Send commands in one round trip; an error reply stands in the place of its reply."""
-        with self._transport.pipeline(transaction=False) as pipeline:
-            for command in commands:
-                pipeline.execute_command(*command, **_RAW)
-            return pipeline.execute(raise_on_error=False)
-
-    def _deliver(self, send: Action[T], *args: Any, **options: bool) -> T:
-        """Send what may be sent twice, until it is answered or it is time to give up."""
-        retries, started = None, time.monotonic()
-        while True:
-            try:
-                return send(*args, **options)
-            except LOST as error:
-                retries = retries or Retries(self._transport, started)
-                seconds = retries.next_pause(error)
-                if seconds is None:
-                    raise unreachable(error, self._key) from error
-            except RedisError:
-                raise
-            except BaseException:
-                discard_connections(self._transport)
-                raise
-            pause(seconds)
+def _without_errors(replies: list[Any]) -> list[Any]:
+    for reply in replies:
+        if isinstance(reply, Exception):
+            raise reply
+    return replies

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, cast
 from redis.exceptions import RedisError
 
 from .._blocking import Client, Lock, LoopGuard, SessionBase, accept_client, close_client, open_client
-from .._arguments import DEFAULT_URL, check_max_items, check_ttl, resolve_limit
-from .._keys import DEFAULT_KEY_PREFIX, session_key, session_keys
+from .._arguments import DEFAULT_URL, check_max_items, check_skip, check_ttl, resolve_limit
+from .._keys import DEFAULT_KEY_PREFIX, session_key, session_keys, subject
 from .conversation import SyncConversation
+from .delivery import SyncDelivery
+from .lock import SyncSessionLock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,12 +82,9 @@ class SyncRedisSession(SessionBase):
         self._loop_guard = LoopGuard(redis_client)
         self._session_key = session_key(key_prefix, session_id)
         self._keys = session_keys(self._session_key)
+        self._delivery = SyncDelivery(self._transport, subject(self._session_key))
         self._items = SyncConversation(
-            self._transport,
-            self._session_key,
-            self._keys,
-            check_ttl(ttl),
-            check_max_items(max_items),
+            self._delivery, self._keys, check_ttl(ttl), check_max_items(max_items)
         )
         self._owns_client = False
         self._closed = False
@@ -147,23 +146,30 @@ class SyncRedisSession(SessionBase):
         # Published examples of 0.1.0 use it.
         return self._session_key
 
-    def get_items(self, limit: int | None = None) -> list[TResponseInputItem]:
-        """Read the conversation, oldest item first, and start its ttl anew.
+    def get_items(
+        self, limit: int | None = None, *, skip: int = 0
+    ) -> list[TResponseInputItem]:
+        """Return the conversation, oldest item first, and refresh its TTL.
 
-        Elements of the list that are no JSON objects are skipped, with a warning in the log.
+        List elements that are not JSON objects are skipped with a logged warning.
 
         Args:
-            limit: How many items to read at most, the newest ones. None takes the limit of
-                `session_settings`, and without one, everything. Zero or less reads nothing.
+            limit: Maximum number of items to return, counted from the newest. None uses the limit
+                in `session_settings`, or returns everything if that has none. Zero or less returns
+                an empty list.
+            skip: How many of the newest items to leave out first. `get_items(20, skip=40)` is the
+                third page of 20, counted back from the newest.
 
         Returns:
             The items, as they were added.
 
         Raises:
-            TypeError: The limit is not a whole number.
+            TypeError: The limit or skip is not a whole number.
+            ValueError: The skip is negative.
         """
         self._check_usable()
-        items = self._items.newest(resolve_limit(limit, self._settings))
+        wanted = resolve_limit(limit, self._settings)
+        items = self._items.newest(wanted, check_skip(skip))
         return cast("list[TResponseInputItem]", items)
 
     def add_items(self, items: list[TResponseInputItem]) -> None:
@@ -256,13 +262,12 @@ class SyncRedisSession(SessionBase):
             sleep: Seconds between two tries.
 
         Returns:
-            The lock, to be used in a `with` block (which raises `redis.exceptions.LockError` where
-            it was not free in time) or through its `acquire()` and `release()`.
+            The lock, to be used in a `with` block (which raises `redis.exceptions.LockError` if it
+            was not free in time) or through its `acquire()` and `release()`, also from another
+            thread.
         """
         self._check_open()
-        return self._transport.lock(
-            self._keys.lock, timeout, sleep, blocking_timeout=blocking_timeout
-        )
+        return SyncSessionLock(self._delivery, self._keys, timeout, sleep, blocking_timeout)
 
     def close(self) -> None:
         """Close the client, if the session made it itself; a client that it was given stays open.

@@ -1,0 +1,129 @@
+"""The text of every error about a call that failed: what happened, for which key, what to do."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from redis.exceptions import (
+    AuthenticationError,
+    ClusterDownError,
+    ClusterError,
+    ConnectionError,  # noqa: A004  redis-py's own
+    ReadOnlyError,
+    RedisClusterException,
+    ResponseError,
+    TimeoutError,  # noqa: A004
+    TryAgainError,
+)
+
+from . import _failures
+
+_CLIENT_REPR = r"(?s)<redis\..*?> - |Redis<.*?> - "
+
+_CLUSTER = (ClusterDownError, ClusterError, RedisClusterException, TryAgainError)
+
+_NO_ANSWER = (ConnectionError, TimeoutError)
+
+
+class _Text(NamedTuple):
+    """What is said of one kind of failure, and the class of the error that says it."""
+
+    kind: type[Exception]
+    happened: str
+    cure: str
+
+
+_CREDENTIALS = _Text(
+    AuthenticationError,
+    "Redis rejected the credentials for {subject}",
+    "check the user name and password",
+)
+_CERTIFICATE = _Text(
+    ConnectionError,
+    "the TLS connection to Redis failed for {subject}",
+    "check the certificates (ssl_ca_certs, ssl_check_hostname)",
+)
+_EXHAUSTED = _Text(
+    ConnectionError,
+    "no free connection for {subject}",
+    "raise max_connections of the client's pool, or make fewer calls at the same time",
+)
+_REDIRECTED = _Text(
+    ResponseError,
+    "{subject} belongs to a Redis Cluster, but this client is not a cluster client",
+    "use RedisCluster, or a redis+cluster:// URL",
+)
+_REPLICA = _Text(
+    ReadOnlyError,
+    "Redis refused to write {subject}, because it is a replica",
+    "connect to the primary, or through Sentinel",
+)
+_UNREACHABLE = _Text(
+    ConnectionError,
+    "cannot connect to Redis for {subject}",
+    "check that the server is running and that the address is right",
+)
+_SILENT = _Text(
+    TimeoutError,
+    "Redis did not answer in time for {subject}",
+    "check the server and the network, or raise socket_timeout",
+)
+_CLUSTER_DOWN = _Text(
+    ConnectionError,
+    "the Redis Cluster could not serve {subject}",
+    "check the state of its slots with CLUSTER INFO",
+)
+_LOST = _Text(
+    ConnectionError,
+    "lost the connection to Redis for {subject}",
+    "check the server and the network; if the call was to change something, it may have done so",
+)
+
+
+def explained(error: Exception, subject: str) -> Exception:
+    """Return an error that names what it is about and leads to the cure.
+
+    Args:
+        error: What redis-py raised; it belongs in `__cause__` of what is returned.
+        subject: What the call was about, such as "session key 'a'".
+    """
+    kind, happened, cure = _text_for(error)
+    if kind in _NO_ANSWER and isinstance(error, _NO_ANSWER):
+        kind = type(error)  # so that what caught it before still catches it
+    happened = happened.format(subject=subject)
+    detail = without_clients(error) or type(error).__name__
+    return kind(f"{happened}: {detail.rstrip('.')}; {cure}")
+
+
+def cause_of(error: BaseException) -> str:
+    """Describe what went wrong, without what an error may quote: a conversation, or a password."""
+    cause = error.__cause__ or error
+    text = without_clients(cause).partition(", with args beginning with:")[0]
+    return f"{type(cause).__name__}: {text}"
+
+
+def without_clients(error: BaseException) -> str:
+    """Return an error's text without the clients that Sentinel's errors show.
+
+    Before redis-py 7 it shows them with their passwords.
+    """
+    return re.sub(_CLIENT_REPR, "", str(error))
+
+
+def _text_for(error: Exception) -> _Text:
+    if _failures.is_redirection(error):
+        return _REDIRECTED
+    if _failures.rejects_credentials(error):
+        return _CREDENTIALS
+    if _failures.rejects_certificate(error):
+        return _CERTIFICATE
+    if _failures.is_pool_exhausted(error):
+        return _EXHAUSTED
+    if isinstance(error, ReadOnlyError):
+        return _REPLICA
+    if _failures.is_connecting(error):
+        return _UNREACHABLE
+    if isinstance(error, TimeoutError):
+        return _SILENT
+    return _CLUSTER_DOWN if isinstance(error, _CLUSTER) else _LOST

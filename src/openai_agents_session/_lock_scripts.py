@@ -1,0 +1,55 @@
+"""The Lua scripts of a conversation's lock. KEYS: lock, receipt. ARGV: token, milliseconds."""
+
+from __future__ import annotations
+
+from ._lua import Script
+
+ACQUIRE = Script(
+    """
+$attempt
+  local lock, token, milliseconds = KEYS[1], ARGV[1], tonumber(ARGV[2])
+  local taken
+  if milliseconds > 0 then
+    taken = call('SET', lock, token, 'NX', 'PX', milliseconds)
+  else
+    taken = call('SET', lock, token, 'NX')
+  end
+  if taken or call('GET', lock) == token then return 1 end
+  return 0
+$end
+""",
+    keys=2,
+)
+"""Take the lock for this token: 1 if it has it now, also from an earlier attempt."""
+
+RELEASE = Script(
+    """
+$attempt
+  local lock, receipt = KEYS[1], KEYS[2]
+  if call('GET', lock) ~= ARGV[1] then return call('EXISTS', receipt) end
+  $write_even_when_full
+  call('SET', receipt, '', 'EX', $receipt_seconds)
+  call('DEL', lock)
+  return 1
+$end
+""",
+    keys=2,
+)
+"""Free the lock: 1 if this token held it, also before an earlier attempt."""
+
+EXTEND = Script(
+    """
+$attempt
+  local lock, receipt, milliseconds = KEYS[1], KEYS[2], tonumber(ARGV[2])
+  if call('GET', lock) ~= ARGV[1] then return 0 end
+  local left = call('PTTL', lock)
+  if call('EXISTS', receipt) == 1 or left < 0 then return 1 end
+  if ARGV[3] == '0' then milliseconds = milliseconds + left end
+  call('SET', receipt, '', 'EX', $receipt_seconds)
+  call('PEXPIRE', lock, milliseconds)
+  return 1
+$end
+""",
+    keys=2,
+)
+"""Prolong the lock of this token by ARGV[2], or, with ARGV[3] = 1, set its lifetime to that."""

@@ -1,0 +1,152 @@
+# Generated from src/openai_agents_session/_async/delivery.py by tools/generate.py; edit that file instead.
+"""The one door to Redis: send, recognise a lost reply, send again, clean up."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from redis.client import NEVER_DECODE
+from redis.exceptions import (
+    ConnectionError,  # noqa: A004  redis-py's own
+    NoScriptError,
+    ReadOnlyError,
+    RedisError,
+)
+
+from .._blocking import (
+    Action,
+    Transport,
+    discard_connections,
+    drop_unread_replies,
+    explain_loop_error,
+    pause,
+)
+from .._errors import cause_of, explained
+from .._failures import RETRIED, is_redirection, is_refused_by_cache
+from .._retries import Retries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .._lua import Script
+
+logger = logging.getLogger("openai_agents_session")
+
+T = TypeVar("T")
+
+# Elements are bytes, whatever the client decodes: it would fail on one that is not UTF-8.
+RAW = {NEVER_DECODE: True}
+
+
+class SyncDelivery:
+    """Sends what may be sent twice, until it is answered or it is time to give up.
+
+    Args:
+        client: The client to send with.
+        subject: What the calls are about, for errors and logs: "session key 'a'".
+    """
+
+    def __init__(self, client: Transport, subject: str) -> None:
+        self.client = client
+        self.subject = subject
+
+    def run(self, script: Script, *args: bytes | int, **options: Any) -> Any:
+        """Run a script: its keys, then its arguments."""
+        return self.deliver(self.send_script, script, *args, **options)
+
+    def call(self, *command: Any) -> Any:
+        """Send one command that changes nothing, or that may be carried out twice."""
+        return self.deliver(self.send, *command)
+
+    def call_together(self, *commands: tuple[object, ...]) -> list[Any]:
+        """Send such commands in one round trip; an error reply takes the place of its reply."""
+        return self.deliver(self.send_together, *commands)
+
+    def scan(self, pattern: bytes, count: int) -> Iterator[list[bytes | str]]:
+        """Yield pages of the keys of lists, looking at about `count` keys in each request."""
+        options = ("MATCH", pattern, "COUNT", count, "TYPE", "list")
+        cursors, keys = self.call("SCAN", 0, *options)
+        yield keys
+        if not isinstance(cursors, dict):
+            while cursors:
+                cursors, keys = self.call("SCAN", cursors, *options)
+                yield keys
+            return
+        for name, cursor in cursors.items():
+            while cursor:
+                reply = self.deliver(self._send_to_node, name, "SCAN", cursor, *options)
+                [cursor], keys = reply[0].values(), reply[1]
+                yield keys
+
+    def reconnect(self) -> None:
+        """Leave a server that is no longer primary, though its name leads to another one now."""
+        discard_connections(self.client)
+
+    def deliver(self, send: Action[T], *args: Any, **options: bool) -> T:
+        """Send until an answer comes: by one of the functions below, or by several of them."""
+        retries, started = None, time.monotonic()
+        while True:
+            try:
+                reply = send(*args, **options)
+            except RETRIED as error:
+                retries = retries or Retries(self.client, started)
+                seconds = retries.next_pause(error)
+                if seconds is None:
+                    raise explained(error, self.subject) from error
+                if isinstance(error, ReadOnlyError):
+                    self.reconnect()
+            except RedisError as error:
+                if is_redirection(error):
+                    raise explained(error, self.subject) from error
+                raise
+            except BaseException as error:
+                drop_unread_replies(self.client)
+                explain_loop_error(error)
+                raise
+            else:
+                if retries is not None:
+                    self._log(retries)
+                return reply
+            pause(seconds)
+
+    def send_script(self, script: Script, *args: bytes | int, **options: bool) -> Any:
+        """Run a script once: by its digest, or by its text if the server does not know it yet."""
+        try:
+            return self.client.execute_command(*script.by_digest, *args, **options)
+        except NoScriptError:
+            return self.client.execute_command(*script.in_full, *args, **options)
+
+    def send(self, name: str, *args: object, **options: object) -> Any:
+        """Send one command once."""
+        try:
+            return self.client.execute_command(name, *args, **RAW, **options)
+        except ValueError as error:
+            if not is_refused_by_cache(error):
+                raise
+        # A client that caches replies lets a name in small letters pass.
+        return self.client.execute_command(name.lower(), *args, **RAW, **options)
+
+    def send_together(self, *commands: tuple[object, ...]) -> list[Any]:
+        """Send commands in one round trip, once; an error reply takes the place of its reply."""
+        with self.client.pipeline(transaction=False) as pipeline:
+            for command in commands:
+                pipeline.execute_command(*command, **RAW)
+            return pipeline.execute(raise_on_error=False)
+
+    def _send_to_node(self, node_name: str, *command: Any) -> Any:
+        node = self.client.get_node(node_name=node_name)
+        if node is None:
+            raise ConnectionError(f"node {node_name} has left the cluster")
+        return self.send(*command, target_nodes=node)
+
+    def _log(self, retries: Retries) -> None:
+        assert retries.last_error is not None  # noqa: S101  for the type checker
+        logger.info(
+            "%s: answered at attempt %d after %.1f s; last error: %s",
+            self.subject,
+            retries.failures + 1,
+            retries.seconds,
+            cause_of(retries.last_error),
+        )
