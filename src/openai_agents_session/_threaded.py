@@ -172,8 +172,10 @@ async def _in_thread(
     """Make a call in a worker thread. Cancelled, it waits a while for what cannot be stopped."""
     made = _workers().submit(copy_context().run, call)
     try:
-        return await asyncio.wrap_future(made)
+        await _ended(made)
+        return made.result()
     except asyncio.CancelledError:
+        made.cancel()
         pending = [future for future in (made, abandon()) if future and not future.cancelled()]
         if pending:
             await settle(lambda: _all_ended(pending))
@@ -181,4 +183,20 @@ async def _in_thread(
 
 
 async def _all_ended(futures: list[Future[Any]]) -> None:
-    await asyncio.gather(*map(asyncio.wrap_future, futures), return_exceptions=True)
+    await asyncio.gather(*map(_ended, futures))
+
+
+async def _ended(future: Future[Any]) -> None:
+    """Wait for a thread's future, and leave it running if the caller is cancelled.
+
+    `asyncio.wrap_future` would do, but under gevent it never wakes the loop on Python 3.13.12,
+    3.14.3 and newer: it takes the worker for the loop's own thread (gevent issue 2213).
+    """
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+
+    def wake(_: Future[Any]) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody waits there any longer
+            loop.call_soon_threadsafe(ended.set)
+
+    future.add_done_callback(wake)
+    await ended.wait()
