@@ -1,0 +1,47 @@
+"""Faults planted in the package's scripts, to prove that a test finds them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from openai_agents_session._lua import Script
+
+if TYPE_CHECKING:
+    import pytest
+
+_USERS = ("openai_agents_session._async.history", "openai_agents_session._sync.history")
+
+# KEYS: history, receipt. ARGV: seconds to live, then the items.
+_ADD_WITHOUT_RECEIPT = "redis.call('RPUSH', KEYS[1], unpack(ARGV, 2))"
+
+_UNDO_WITHOUT_CHECK = """
+local known = redis.call('GET', KEYS[2])
+redis.call('SET', KEYS[2], 'undone', 'EX', 120)
+if not known or known == 'undone' then return end
+local position, element = string.match(known, '^(%d+):(.*)$$')
+local items = redis.call('LRANGE', KEYS[1], 0, -1)
+table.insert(items, math.min(position, #items) + 1, element)
+redis.call('DEL', KEYS[1])
+redis.call('RPUSH', KEYS[1], unpack(items))
+"""
+
+
+def plant_add_without_receipt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An add that is sent again happens again."""
+    _plant(monkeypatch, "ADD", _ADD_WITHOUT_RECEIPT)
+
+
+def plant_undo_without_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cancelled pop puts its item back, whatever happened since."""
+    _plant(monkeypatch, "UNDO_POP", _UNDO_WITHOUT_CHECK)
+
+
+def let_calls_give_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call is sent twice, no more often."""
+    monkeypatch.setattr("openai_agents_session._retries.RETRY_SECONDS", 0.0)
+
+
+def _plant(monkeypatch: pytest.MonkeyPatch, name: str, source: str) -> None:
+    for user in _USERS:
+        monkeypatch.setattr(import_module(user), name, Script(source))
