@@ -44,6 +44,12 @@ class _Search:
             self._steps.append(_Step(operation, returned))
             if operation.call == "pop_item" and operation.outcome in ("cancelled", "unfinished"):
                 self._steps.append(_Step(operation, False, len(self._steps) - 1))
+        self._missing: dict[int, frozenset[str]] = {}
+        self._ranks = {
+            number: {item: rank for rank, item in enumerate(step.operation.result)}
+            for number, step in enumerate(self._steps)
+            if isinstance(step.operation.result, tuple)
+        }
 
     def ends(self, states: Sequence[Conversation]) -> Iterator[Conversation]:
         """Yield the states in which all that must have happened has happened."""
@@ -60,6 +66,8 @@ class _Search:
             barrier = self._first_end_to_come(done)
             if barrier == 0:
                 yield state
+            if self._is_hopeless(done, state):
+                continue
             # The last one is visited first: the one that ends earliest.
             for number in reversed(range(len(self._steps))):
                 step = self._steps[number]
@@ -74,6 +82,37 @@ class _Search:
                 ):
                     began = max(latest, step.operation.began)
                     stack.append((done | 1 << number, began, after))
+
+    def _is_hopeless(self, done: int, state: Conversation) -> bool:
+        """Tell whether what is still to be seen cannot come: an item is gone, or misplaced.
+
+        No item is added twice, and none ever passes another one.
+        """
+        present = {*state.items, *(pending.item for pending in state.pending)}
+        if not self._must_be_there(done) <= present:
+            return True
+        for number, rank in self._ranks.items():
+            if not done >> number & 1:
+                ranks = [rank[item] for item in state.items if item in rank]
+                if ranks != sorted(ranks):
+                    return True
+        return False
+
+    def _must_be_there(self, done: int) -> frozenset[str]:
+        """Return the items that are still to be seen, and that nobody will add."""
+        if (known := self._missing.get(done)) is not None:
+            return known
+        seen, added = set[str](), set[str]()
+        for number, (operation, is_required, _) in enumerate(self._steps):
+            if done >> number & 1:
+                continue
+            if isinstance(operation.argument, tuple):
+                added.update(operation.argument)
+            if is_required and isinstance(operation.result, tuple):
+                seen.update(operation.result)
+            elif is_required and isinstance(operation.result, str):
+                seen.add(operation.result)
+        return self._missing.setdefault(done, frozenset(seen - added))
 
     def _first_end_to_come(self, done: int) -> float:
         """Return the end of the next operation that must still take effect; 0 if there is none."""
