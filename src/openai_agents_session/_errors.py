@@ -6,10 +6,12 @@ import re
 from typing import NamedTuple
 
 from redis.exceptions import (
+    AskError,
     AuthenticationError,
     ClusterDownError,
     ClusterError,
     ConnectionError,  # noqa: A004  redis-py's own
+    MovedError,
     ReadOnlyError,
     RedisClusterException,
     ResponseError,
@@ -93,6 +95,9 @@ def explained(error: Exception, subject: str) -> Exception:
         kind = type(error)  # so that what caught it before still catches it
     happened = happened.format(subject=subject)
     detail = without_clients(error) or type(error).__name__
+    if isinstance(error, AskError):
+        word = "MOVED" if isinstance(error, MovedError) else "ASK"  # redis-py leaves it out
+        detail = f"{word} {detail}"
     return kind(f"{happened}: {detail.rstrip('.')}; {cure}")
 
 

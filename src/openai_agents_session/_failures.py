@@ -41,7 +41,8 @@ RETRIED = (*LOST, ReadOnlyError)
 _CREDENTIALS = (AuthenticationError, AuthorizationError, AuthenticationWrongNumberOfArgsError)
 # A Sentinel client reports what its sentinels said in the text of another error.
 _CREDENTIALS_TEXTS = ("WRONGPASS", "NOAUTH", "invalid username-password", "AuthenticationError")
-_EXHAUSTED_TEXTS = ("Too many connections", "No connection available")
+_WAITED_FOR_CONNECTION_TEXTS = ("No connection available",)
+_EXHAUSTED_TEXTS = ("Too many connections", *_WAITED_FOR_CONNECTION_TEXTS)
 _CONNECTING_TEXTS = (
     " connecting to ",
     "Cluster cannot be connected",
@@ -71,6 +72,11 @@ def rejects_certificate(error: BaseException) -> bool:
 def is_pool_exhausted(error: BaseException) -> bool:
     """Return whether the client had no free connection left."""
     return isinstance(error, MaxConnectionsError) or _says(error, _EXHAUSTED_TEXTS)
+
+
+def has_waited_for_connection(error: BaseException) -> bool:
+    """Return whether the client waited for a free connection as long as its pool allows."""
+    return _says(error, _WAITED_FOR_CONNECTION_TEXTS)
 
 
 def is_slot_moving(error: BaseException) -> bool:

@@ -64,6 +64,8 @@ class Retries:
         elapsed = now - self._started
         if _failures.rejects_credentials(error) or _failures.rejects_certificate(error):
             return False
+        if _failures.has_waited_for_connection(error):
+            return False
         if _failures.is_slot_moving(error):
             return elapsed < SLOT_MOVE_SECONDS
         # A refusal arrives late from a server that was paused, and repeating it was nobody's job.

@@ -24,7 +24,7 @@ from .._aio import (
     pause,
 )
 from .._errors import cause_of, explained
-from .._failures import RETRIED, is_redirection, is_refused_by_cache
+from .._failures import LOST, RETRIED, is_redirection, is_refused_by_cache
 from .._retries import Retries
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class AsyncDelivery:
 
     async def call_together(self, *commands: tuple[object, ...]) -> list[Any]:
         """Send such commands in one round trip; an error reply takes the place of its reply."""
-        return await self.deliver(self.send_together, *commands)
+        return await self.deliver(self._send_reads_together, *commands)
 
     async def scan(self, pattern: bytes, count: int) -> AsyncIterator[list[bytes | str]]:
         """Yield pages of the keys of lists, looking at about `count` keys in each request."""
@@ -134,6 +134,14 @@ class AsyncDelivery:
             for command in commands:
                 pipeline.execute_command(*command, **RAW)
             return await pipeline.execute(raise_on_error=False)
+
+    async def _send_reads_together(self, *commands: tuple[object, ...]) -> list[Any]:
+        replies = await self.send_together(*commands)
+        for reply in replies:
+            # In the place of a reply, too, these mean that nothing was answered.
+            if isinstance(reply, LOST) or (isinstance(reply, Exception) and is_redirection(reply)):
+                raise reply
+        return replies
 
     async def _send_to_node(self, node_name: str, *command: Any) -> Any:
         node = self.client.get_node(node_name=node_name)
