@@ -1,0 +1,106 @@
+# Source of the blocking twin in _sync: edit here, then run "python tools/generate.py".
+"""Reading and popping refresh a lifetime, and never give one; an undo restores what was there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from openai_agents_session import RedisSession, RedisSessionManager
+
+from .._aio import Redis, RedisCluster
+
+if TYPE_CHECKING:
+    from .._aio import Action, Client
+    from ..support.cluster import Cluster
+    from ..support.sentinel import SentinelGroup
+    from ..support.server import Server
+
+A: Any = {"role": "user", "content": "a"}
+B: Any = {"role": "user", "content": "b"}
+
+
+@pytest.fixture(params=["server", "decoded", "cluster", "sentinels"])
+async def any_client(request: pytest.FixtureRequest) -> AsyncIterator[Any]:
+    """A client of every topology."""
+    if request.param == "cluster":
+        cluster: Cluster = request.getfixturevalue("cluster")
+        host, port = cluster.startup[0]
+        client: Any = RedisCluster(host=host, port=port)
+    elif request.param == "sentinels":
+        group: SentinelGroup = request.getfixturevalue("sentinels")
+        group.primary.command("FLUSHALL")
+        client = Redis(host=group.primary.host, port=group.primary.port)
+    else:
+        server: Server = request.getfixturevalue("server")
+        decoded = request.param == "decoded"
+        client = Redis(host=server.host, port=server.port, decode_responses=decoded)
+    yield client
+    await client.aclose()
+
+
+def readers(client: Client) -> list[Action]:
+    """Return what reads or pops, through objects that have a ttl."""
+    session = RedisSession("ada", client, ttl=1000)
+    manager = RedisSessionManager(client, key_prefix="openai_agents_session")  # its default: 3600
+    return [
+        session.get_items,
+        lambda: session.get_items(1),
+        lambda: session.get_items(1, skip=1),
+        session.pop_item,
+        session.count,
+        session.expires_in,
+        lambda: manager.get_history("ada"),
+        manager.session("ada").get_items,
+        manager.session("ada").pop_item,
+        lambda: manager.stats("ada"),
+    ]
+
+
+async def test_what_is_permanent_stays_so(any_client: Any) -> None:
+    permanent = RedisSession("ada", any_client)
+    await permanent.add_items([A, B] * 10)
+    for read in readers(any_client):
+        await read()
+        assert await any_client.ttl(permanent.key) == -1
+
+
+async def test_a_lifetime_is_refreshed(any_client: Any) -> None:
+    session = RedisSession("ada", any_client, ttl=1000)
+    for read in (session.get_items, session.pop_item):
+        await session.replace_items([A, B])
+        await any_client.expire(session.key, 10)
+        await read()
+        assert 990 < await any_client.ttl(session.key) <= 1000
+
+
+async def test_without_a_ttl_a_lifetime_stays(any_client: Any) -> None:
+    session = RedisSession("ada", any_client)
+    await session.add_items([A, B, A])
+    await any_client.expire(session.key, 500)
+    for read in (session.get_items, session.pop_item, session.count):
+        await read()
+        assert 490 < await any_client.ttl(session.key) <= 500
+
+
+async def test_nothing_is_made_by_reading(any_client: Any) -> None:
+    for read in readers(any_client):
+        await read()
+        assert await any_client.exists("openai_agents_session:ada") == 0
+
+
+@pytest.mark.parametrize("stored", [[A], [A, B]], ids=["the last item", "one of two"])
+@pytest.mark.parametrize("lifetime", [-1, 500])
+async def test_an_undo_restores_the_lifetime(any_client: Any, stored: Any, lifetime: int) -> None:
+    session = RedisSession("ada", any_client, ttl=1000)
+    await RedisSession("ada", any_client).add_items(stored)
+    if lifetime > 0:
+        await any_client.expire(session.key, lifetime)
+    taken = await session._take_item()
+    assert taken is not None
+    await session._items.history.put_back(taken[1])
+    assert await RedisSession("ada", any_client).get_items() == stored
+    left = await any_client.ttl(session.key)
+    assert left == -1 if lifetime < 0 else 490 < left <= 1000
