@@ -56,10 +56,10 @@ def test_each_step_in_another_thread(server: Server) -> None:
 async def test_each_step_in_another_task(server: Server) -> None:
     async with RedisSession.from_url("ada", server.url) as session:
         lock = session.lock(timeout=60)
-        assert await asyncio.create_task(lock.acquire())
-        assert await asyncio.create_task(lock.extend(30))
-        assert await asyncio.create_task(lock.reacquire())
-        await asyncio.create_task(lock.release())
+        assert await asyncio.ensure_future(lock.acquire())
+        assert await asyncio.ensure_future(lock.extend(30))
+        assert await asyncio.ensure_future(lock.reacquire())
+        await asyncio.ensure_future(lock.release())
         assert await session.lock(blocking_timeout=0).acquire()
 
 
@@ -68,7 +68,7 @@ async def test_a_cancelled_acquisition_leaves_it_free(proxy: FaultProxy) -> None
         async with session.lock():
             pass
         held = proxy.arm("delay", ACQUIRE.sha.encode())
-        task = asyncio.create_task(session.lock().acquire())
+        task = asyncio.ensure_future(session.lock().acquire())
         await asyncio.to_thread(held.wait)  # Redis has given it away
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -82,7 +82,7 @@ async def test_a_task_that_is_cancelled_while_it_waits_for_its_turn(server: Serv
     async with RedisSession.from_url("ada", server.url) as session:
         lock = session.lock()
         await lock.acquire()
-        waiting = asyncio.create_task(session.lock(sleep=0.01).acquire())
+        waiting = asyncio.ensure_future(session.lock(sleep=0.01).acquire())
         done, _ = await asyncio.wait({waiting}, timeout=0.1)
         assert not done
         waiting.cancel()
@@ -103,7 +103,7 @@ async def test_the_next_call_after_a_cancelled_one_gets_its_own_reply(
         await lock.extend(1)
         held = proxy.arm("delay", b"EVAL")
         step = lock.extend(5) if script is EXTEND else lock.release()
-        task = asyncio.create_task(step)
+        task = asyncio.ensure_future(step)
         await asyncio.to_thread(held.wait)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

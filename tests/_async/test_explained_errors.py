@@ -87,7 +87,7 @@ EXHAUSTED = f"^no free connection for {SUBJECT}: .*; raise max_connections"
 @pytest.mark.usefixtures("impatient")
 async def test_a_pool_that_is_exhausted(server: Server) -> None:
     pool = ConnectionPool(host=server.host, port=server.port, max_connections=1)
-    client = Redis(connection_pool=pool)
+    client: Any = Redis(connection_pool=pool)
     async with client.pipeline() as busy:
         await busy.watch("anything")  # it holds the only connection
         await check(RedisSession("ada", client, ttl=100), ConnectionError, EXHAUSTED)
@@ -100,7 +100,7 @@ async def test_a_pool_that_recovers_is_waited_for(
     from openai_agents_session._async import delivery
 
     pool = ConnectionPool(host=server.host, port=server.port, max_connections=1)
-    client = Redis(connection_pool=pool)
+    client: Any = Redis(connection_pool=pool)
     async with client.pipeline() as busy:
         await busy.watch("anything")
 
@@ -119,7 +119,7 @@ async def test_a_pool_in_which_calls_wait_is_waited_for_once(
 ) -> None:
     make: Any = BlockingConnectionPool
     pool = make(host=server.host, port=server.port, max_connections=1, timeout=timeout)
-    client = Redis(connection_pool=pool)
+    client: Any = Redis(connection_pool=pool)
     session = RedisSession("ada", client, ttl=100)
     async with client.pipeline() as busy:
         await busy.watch("anything")

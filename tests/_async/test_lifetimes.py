@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +12,9 @@ from openai_agents_session import RedisSession, RedisSessionManager
 from .._aio import Redis, RedisCluster
 
 if TYPE_CHECKING:
-    from .._aio import Action, Client
+    from collections.abc import AsyncIterator
+
+    from .._aio import Action
     from ..support.cluster import Cluster
     from ..support.sentinel import SentinelGroup
     from ..support.server import Server
@@ -41,7 +42,7 @@ async def any_client(request: pytest.FixtureRequest) -> AsyncIterator[Any]:
     await client.aclose()
 
 
-def readers(client: Client) -> list[Action]:
+def readers(client: Any) -> list[Action]:
     """Return what reads or pops, through objects that have a ttl."""
     session = RedisSession("ada", client, ttl=1000)
     manager = RedisSessionManager(client, key_prefix="openai_agents_session")  # its default: 3600

@@ -112,7 +112,7 @@ async def test_one_holder_at_a_time(server: Server) -> None:
 
 async def test_a_lock_that_somebody_else_has_is_not_ones_own(server: Server) -> None:
     async with RedisSession.from_url("ada", server.url) as session:
-        lock = session.lock()
+        lock: Any = session.lock()
         await lock.acquire()
         server.command("SET", lock.name, "somebody else's")
         assert await lock.locked()
@@ -196,7 +196,7 @@ async def test_a_lost_reply_on_a_cluster(cluster: Cluster) -> None:
 
 async def test_a_full_server_frees_it(own_server: Server) -> None:
     async with RedisSession.from_url("ada", own_server.url) as session:
-        lock = session.lock()
+        lock: Any = session.lock()
         await lock.acquire()
         own_server.command("CONFIG", "SET", "maxmemory", "1")
         assert own_server.command("EXISTS", lock.name) == 1

@@ -87,7 +87,7 @@ EXHAUSTED = f"^no free connection for {SUBJECT}: .*; raise max_connections"
 @pytest.mark.usefixtures("impatient")
 def test_a_pool_that_is_exhausted(server: Server) -> None:
     pool = ConnectionPool(host=server.host, port=server.port, max_connections=1)
-    client = Redis(connection_pool=pool)
+    client: Any = Redis(connection_pool=pool)
     with client.pipeline() as busy:
         busy.watch("anything")  # it holds the only connection
         check(SyncRedisSession("ada", client, ttl=100), ConnectionError, EXHAUSTED)
@@ -100,7 +100,7 @@ def test_a_pool_that_recovers_is_waited_for(
     from openai_agents_session._sync import delivery
 
     pool = ConnectionPool(host=server.host, port=server.port, max_connections=1)
-    client = Redis(connection_pool=pool)
+    client: Any = Redis(connection_pool=pool)
     with client.pipeline() as busy:
         busy.watch("anything")
 
@@ -119,7 +119,7 @@ def test_a_pool_in_which_calls_wait_is_waited_for_once(
 ) -> None:
     make: Any = BlockingConnectionPool
     pool = make(host=server.host, port=server.port, max_connections=1, timeout=timeout)
-    client = Redis(connection_pool=pool)
+    client: Any = Redis(connection_pool=pool)
     session = SyncRedisSession("ada", client, ttl=100)
     with client.pipeline() as busy:
         busy.watch("anything")
@@ -166,7 +166,8 @@ def test_a_server_that_is_down() -> None:
 
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
-    "url", ["redis+cluster://{0}:{1}", "redis+sentinel://{0}:{1}/mymaster", "unix:///no/such/socket"]
+    "url",
+    ["redis+cluster://{0}:{1}", "redis+sentinel://{0}:{1}/mymaster", "unix:///no/such/socket"],
 )
 def test_a_server_of_another_kind_that_is_down(url: str) -> None:
     address = url.format(LOOPBACK, free_port())

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +12,9 @@ from openai_agents_session import SyncRedisSession, SyncRedisSessionManager
 from .._blocking import Redis, RedisCluster
 
 if TYPE_CHECKING:
-    from .._blocking import Action, Client
+    from collections.abc import Iterator
+
+    from .._blocking import Action
     from ..support.cluster import Cluster
     from ..support.sentinel import SentinelGroup
     from ..support.server import Server
@@ -41,7 +42,7 @@ def any_client(request: pytest.FixtureRequest) -> Iterator[Any]:
     client.close()
 
 
-def readers(client: Client) -> list[Action]:
+def readers(client: Any) -> list[Action]:
     """Return what reads or pops, through objects that have a ttl."""
     session = SyncRedisSession("ada", client, ttl=1000)
     manager = SyncRedisSessionManager(client, key_prefix="openai_agents_session")  # its default: 3600

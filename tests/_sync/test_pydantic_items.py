@@ -32,7 +32,7 @@ class Model(BaseModel):
     parts: list[Part] = []
     pairs: tuple[Part, Part] | None = None
     named: dict[str, Part | None] = {}
-    alias: str | None = Field(None, serialization_alias="theAlias")
+    alias: str | None = Field(default=None, serialization_alias="theAlias")
 
 
 DEFAULTS = {"role": "user", "status": "completed", "parts": [], "named": {}}
