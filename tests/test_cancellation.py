@@ -11,6 +11,7 @@ import redis
 import redis.asyncio
 
 from openai_agents_session import RedisSession, SyncRedisSession
+from openai_agents_session._async.pop import AsyncPop
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
@@ -212,25 +213,23 @@ async def test_the_only_item_goes_back_with_its_lifetime(
 async def test_a_pop_that_arrives_after_its_undo_does_nothing(server: Server) -> None:
     async with RedisSession.from_url("user-123", server.url) as session:
         await session.add_items(items(1, 2))
-        history = session._items.history
-        receipt = history._keys.new_receipt()
-        await history.put_back(receipt)
-        assert await history._pop(receipt) is None
+        pop = AsyncPop(session._conversation.stored)
+        await pop.put_back()
+        assert await pop.take() is None
         assert await session.get_items() == items(1, 2)
-        await history.put_back(receipt)
+        await pop.put_back()
         assert await session.get_items() == items(1, 2)
 
 
 async def test_an_undo_is_made_once(server: Server) -> None:
     async with RedisSession.from_url("user-123", server.url) as session:
         await session.add_items(items(1, 2))
-        history = session._items.history
-        receipt = history.new_receipt()
-        assert await history.pop(receipt) is not None
+        pop = AsyncPop(session._conversation.stored)
+        assert await pop.take() is not None
         for _ in range(3):
-            await history.put_back(receipt)
+            await pop.put_back()
         assert await session.get_items() == items(1, 2)
-        assert await history.pop(receipt) is None
+        assert await pop.take() is None
 
 
 async def test_a_second_cancellation_does_not_stop_the_undo(

@@ -15,10 +15,10 @@ from agents.memory import session as sdk_session
 from agents.memory.session import SessionABC
 
 from openai_agents_session import RedisSession, SyncRedisSession
-from openai_agents_session._aio import make_snapshot
-from openai_agents_session._compaction import _ITEM_METHODS
-from openai_agents_session._scripts import ADD, CLEAR, REPLACE, REPLACE_TAIL
-from openai_agents_session._threaded import ThreadedSession
+from openai_agents_session._scripts.add import ADD
+from openai_agents_session._scripts.replace import CLEAR, REPLACE, REPLACE_TAIL
+from openai_agents_session._sdk.hooks import _ITEM_METHODS, make_snapshot
+from openai_agents_session._sdk.threaded import ThreadedSession
 
 from .support import wrappers
 from .support.wrappers import SUMMARY, TURNS, FakeOpenAI, compacting, talk

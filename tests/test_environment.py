@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from openai_agents_session import RedisSessionManager, SyncRedisSessionManager
-from openai_agents_session._environment import connection, lifetime
+from openai_agents_session._connect.environment import connection, lifetime
 
 from .support.server import Server
 

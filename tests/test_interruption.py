@@ -11,7 +11,7 @@ import pytest
 import redis
 
 from openai_agents_session import SyncRedisSession, SyncRedisSessionManager
-from openai_agents_session._scripts import UNDO_POP
+from openai_agents_session._scripts.pop import UNDO_POP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from openai_agents_session import SyncRedisSession, SyncRedisSessionManager
-from openai_agents_session._late_cluster import LateCluster
+from openai_agents_session._connect.late_cluster import LateCluster
 
 from ._blocking import together
 from .support.ports import free_port

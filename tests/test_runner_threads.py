@@ -18,7 +18,7 @@ from scripted_model import ScriptedModel
 
 import openai_agents_session
 from openai_agents_session import SyncRedisSession
-from openai_agents_session._threaded import MOST_THREADS
+from openai_agents_session._sdk.threaded import MAX_WORKER_THREADS
 
 from .support.polling import until
 
@@ -100,9 +100,9 @@ def test_eight_threads_of_two_hundred_runs(server: Server, client: redis.Redis) 
     for thread in range(THREADS):
         for user in range(users):
             check_stored(SyncRedisSession(f"{thread}-{user}", client), turns)
-    assert len(workers()) <= MOST_THREADS
+    assert len(workers()) <= MAX_WORKER_THREADS
     # One for each thread that was ever inside a call, and the one that asks.
-    assert int(server.info("clients")["connected_clients"]) <= MOST_THREADS + 2
+    assert int(server.info("clients")["connected_clients"]) <= MAX_WORKER_THREADS + 2
 
 
 def test_a_new_thread_and_loop_for_every_call(server: Server, client: redis.Redis) -> None:
@@ -115,9 +115,9 @@ def test_a_new_thread_and_loop_for_every_call(server: Server, client: redis.Redi
         )
     for user in range(THREADS):
         check_stored(SyncRedisSession(f"{user}", client), 25)
-    assert len(workers()) <= MOST_THREADS
+    assert len(workers()) <= MAX_WORKER_THREADS
     assert threading.active_count() - len(workers()) == before
-    assert int(server.info("clients")["connected_clients"]) <= MOST_THREADS + 2
+    assert int(server.info("clients")["connected_clients"]) <= MAX_WORKER_THREADS + 2
 
 
 def test_asyncio_run_for_every_call(client: redis.Redis) -> None:
@@ -137,8 +137,8 @@ async def test_many_conversations_in_one_loop(server: Server, client: redis.Redi
             check_answer(answer, turn)
     for user in range(100):
         check_stored(SyncRedisSession(f"{user}", client), 3)
-    assert len(workers()) <= MOST_THREADS
-    assert int(server.info("clients")["connected_clients"]) <= MOST_THREADS + 2
+    assert len(workers()) <= MAX_WORKER_THREADS
+    assert int(server.info("clients")["connected_clients"]) <= MAX_WORKER_THREADS + 2
 
 
 FORKING = """

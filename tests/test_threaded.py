@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import redis
 
-from openai_agents_session import SyncRedisSession, _settling, _threaded
+from openai_agents_session import SyncRedisSession, _settling
+from openai_agents_session._sdk import threaded as _threaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from openai_agents_session._sync.pop import SyncPop
 
     from .support.server import Server
 
@@ -29,17 +32,25 @@ class Watched(SyncRedisSession):
         self.may_take, self.may_return = threading.Event(), threading.Event()
         self.taking, self.taken, self.back = (threading.Event() for _ in range(3))
 
-    def _take_item(self) -> Any:
+    def _take(self) -> Any:
         self.taking.set()
         assert self.may_take.wait(SECONDS)
-        taken = super()._take_item()
+        item, pop = cast("Any", super()._take())
         self.taken.set()
         assert self.may_return.wait(SECONDS)
-        return taken
+        return item, Watching(pop, self.back)
 
-    def _put_back(self, receipt: bytes) -> None:
-        super()._put_back(receipt)
-        self.back.set()
+
+class Watching:
+    """A pop that tells when it has put its item back."""
+
+    def __init__(self, pop: SyncPop, back: threading.Event) -> None:
+        self._pop = pop
+        self._back = back
+
+    def put_back(self) -> None:
+        self._pop.put_back()
+        self._back.set()
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,13 @@ from uuid import uuid4
 import pytest
 
 from openai_agents_session import RedisSession, SyncRedisSession, SyncRedisSessionManager
-from openai_agents_session._urls import ClusterNodes, Memory, Sentinels, Standalone, read_url
+from openai_agents_session._connect.urls import (
+    ClusterNodes,
+    Memory,
+    Sentinels,
+    Standalone,
+    read_url,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -174,7 +180,7 @@ def test_memory_without_its_engine(missing: str, monkeypatch: pytest.MonkeyPatch
 
     found = importlib.util.find_spec
     monkeypatch.setattr(
-        "openai_agents_session._memory.find_spec",
+        "openai_agents_session._connect.memory.find_spec",
         lambda name: None if name == missing else found(name),
     )
     with pytest.raises(ImportError, match=r"openai-agents-session\[memory\]"):

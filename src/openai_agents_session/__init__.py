@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ._async.manager import RedisSessionManager
     from ._async.session import RedisSession
+    from ._keys import DEFAULT_KEY_PREFIX
+    from ._sdk.threaded import ThreadedSession
     from ._stats import SessionStats
     from ._sync.manager import SyncRedisSessionManager
     from ._sync.session import SyncRedisSession
 else:
     # Imported when they are asked for: the blocking API must not pay for the Agents SDK.
     _HOMES = {
+        "DEFAULT_KEY_PREFIX": "._keys",
         "RedisSession": "._async.session",
         "RedisSessionManager": "._async.manager",
         "SessionStats": "._stats",
         "SyncRedisSession": "._sync.session",
         "SyncRedisSessionManager": "._sync.manager",
+        "ThreadedSession": "._sdk.threaded",
     }
 
     def __getattr__(name: str) -> object:
@@ -33,9 +37,11 @@ else:
 
 
 __all__ = [
+    "DEFAULT_KEY_PREFIX",
     "RedisSession",
     "RedisSessionManager",
     "SessionStats",
     "SyncRedisSession",
     "SyncRedisSessionManager",
+    "ThreadedSession",
 ]

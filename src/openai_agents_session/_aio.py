@@ -1,13 +1,13 @@
 """The bridge for callers that await; `_blocking` has the same names for callers that block.
 
-The only module that imports the Agents SDK when it runs.
+The only module that imports the Agents SDK when it is imported.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 import redis
@@ -18,35 +18,37 @@ from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.lock import Lock
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
-from redis.backoff import ExponentialBackoff, NoBackoff
 
-from ._compaction import changes_items
+from ._sdk.hooks import CompactionHooks, keeps_items_as_they_are
+from ._sdk.settings import sdk_settings
 from ._settling import settle
 
 if TYPE_CHECKING:
-    from agents import TResponseInputItem
-    from typing_extensions import Self
+    from collections.abc import Mapping, Sequence
 
-    from ._async.session import RedisSession
-    from ._compaction import ReplaceSuffix, Snapshot
-    from ._items import Item
+    from fakeredis import FakeServer
+
+    from ._sdk.settings import Settings
 
 __all__ = [
+    "CLIENTS",
+    "OTHER_CLIENTS",
+    "WANTED_CLIENTS",
     "Action",
     "Client",
     "Lock",
     "LoopGuard",
-    "Pipeline",
+    "Redis",
+    "RedisPipeline",
+    "Retry",
+    "Sentinel",
     "SessionBase",
-    "Transport",
-    "accept_client",
-    "close_client",
-    "discard_connections",
-    "drop_unread_replies",
-    "explain_loop_error",
-    "open_client",
+    "after_interruption",
+    "make_cluster",
+    "make_fake",
     "pause",
     "settle",
+    "why_not",
 ]
 
 T = TypeVar("T")
@@ -54,11 +56,9 @@ T = TypeVar("T")
 Action: TypeAlias = Callable[..., Awaitable[T]]
 Client: TypeAlias = Redis | RedisCluster
 
-# redis-py before 8 has no types for how these are made.
-_retry: Any = Retry
-_NoBackoff: Any = NoBackoff
-_ExponentialBackoff: Any = ExponentialBackoff
-_RedisCluster: Callable[..., RedisCluster] = cast("Any", RedisCluster)
+CLIENTS = (Redis, RedisCluster)
+OTHER_CLIENTS = (redis.Redis, redis.RedisCluster)
+WANTED_CLIENTS = "redis.asyncio.Redis or redis.asyncio.RedisCluster"
 
 _OTHER_LOOP = (
     "this session's Redis client was first used in another event loop; create one client per event "
@@ -68,31 +68,10 @@ _OTHER_LOOP = (
 _loops: WeakKeyDictionary[object, asyncio.AbstractEventLoop] = WeakKeyDictionary()
 
 
-class Pipeline(Protocol):
-    """What is used of a redis-py pipeline."""
-
-    async def __aenter__(self) -> Self: ...
-    async def __aexit__(self, *exc_info: object) -> None: ...
-    def execute_command(self, *args: object, **options: object) -> object: ...
-    async def execute(self, raise_on_error: bool = True) -> list[Any]: ...
-
-
-class Transport(Protocol):
-    """What is used of a redis-py client. Its own types differ by version; these hold for all."""
-
-    def get_connection_kwargs(self) -> dict[str, Any]: ...
-    def pipeline(self, transaction: bool) -> Pipeline: ...
-    def get_node(self, *, node_name: str) -> object: ...
-    async def execute_command(self, *args: object, **options: object) -> Any: ...
-    async def aclose(self) -> None: ...
-
-
-class SessionBase(SessionABC):
+class SessionBase(CompactionHooks, SessionABC):
     """What makes a session a session of the Agents SDK."""
 
-    def __init__(
-        self, session_id: str, session_settings: SessionSettings | Mapping[str, Any] | None
-    ) -> None:
+    def __init__(self, session_id: str, session_settings: Settings) -> None:
         self.session_id = session_id
         self._settings = (
             SessionSettings() if session_settings is None else sdk_settings(session_settings)
@@ -109,57 +88,11 @@ class SessionBase(SessionABC):
             return self._settings
 
         @session_settings.setter
-        def session_settings(self, settings: SessionSettings | Mapping[str, Any] | None) -> None:
+        def session_settings(self, settings: Settings) -> None:
             self._settings = sdk_settings(settings)
 
-    async def _atomic_replace_items(self, items: list[TResponseInputItem]) -> bool:
-        # The SDK's compaction looks for it on the class, and clears and adds where it is False.
-        session = cast("RedisSession", self)
-        if _changes_items(session):
-            return False
-        await session.replace_items(items)
-        return True
-
-    async def _get_compaction_snapshot(
-        self, limit: int, *, prune_prefix: Callable[[Item], bool] | None = None
-    ) -> Snapshot | None:
-        # The SDK's compaction asks for it, and replaces the whole conversation where it is None.
-        session = cast("RedisSession", self)
-        if _changes_items(session):
-            return None
-        session._check_usable()
-        tail = await session._items.tail(limit)
-
-        async def replace_suffix(start: int, items: list[TResponseInputItem]) -> bool:
-            session._check_usable()
-            return await tail.replace(start, items, prune_prefix)
-
-        return make_snapshot(tail.items, tail.complete, replace_suffix)
-
-
-def _changes_items(session: RedisSession) -> bool:
-    from ._async.session import RedisSession
-
-    return changes_items(session, RedisSession)
-
-
-def make_snapshot(
-    items: list[Any], complete: bool, replace_suffix: ReplaceSuffix
-) -> Snapshot | None:
-    """Make what the SDK's compaction expects, or None where it has another name for it now."""
-    try:
-        from agents.memory.session import _CompactionSnapshot
-    except ImportError:
-        return None
-    snapshot: Snapshot = _CompactionSnapshot(items, complete, replace_suffix)
-    return snapshot
-
-
-def sdk_settings(
-    settings: SessionSettings | Mapping[str, Any] | None,
-) -> SessionSettings | None:
-    """Return settings as the SDK's own type, which not every release accepts a dict for."""
-    return SessionSettings(**settings) if isinstance(settings, Mapping) else settings
+    def _keeps_items_as_they_are(self) -> bool:
+        return keeps_items_as_they_are(self)
 
 
 class LoopGuard:
@@ -171,7 +104,7 @@ class LoopGuard:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def check(self) -> None:
-        """Raise a RuntimeError where the running loop is not the client's."""
+        """Raise a RuntimeError if the running loop is not the client's."""
         running = asyncio.get_running_loop()
         if running is self._loop:
             return
@@ -180,99 +113,34 @@ class LoopGuard:
         self._loop = running
 
 
-def accept_client(client: object, user: type) -> Transport:
-    """Return the client of a session or manager, typed by what is used of it.
-
-    Raises:
-        TypeError: It is not an asyncio client of redis-py.
-    """
-    if isinstance(client, (redis.Redis, redis.RedisCluster)):
-        raise TypeError(
-            f"{user.__name__} awaits its client, but {_name(client)} blocks: pass a "
-            f"redis.asyncio.Redis or redis.asyncio.RedisCluster, or use Sync{user.__name__}"
-        )
-    if not isinstance(client, (Redis, RedisCluster)) or isinstance(client, RedisPipeline):
-        raise TypeError(
-            f"{user.__name__} needs a redis.asyncio.Redis or redis.asyncio.RedisCluster, "
-            f"not {_name(client)}"
-        )
-    return cast("Transport", client)
+def why_not(user: str, client: str) -> str:
+    """Return why a session or manager refuses a client of the other kind."""
+    return f"{user} needs an asyncio client, but {client} is blocking"
 
 
-def open_client(url: str, redis_kwargs: Mapping[str, Any] | None) -> Client:
-    """Make a client of our own, which `close_client` closes; it connects when it is first used.
-
-    Raises:
-        TypeError: The URL is not a string.
-        ValueError: The URL cannot be read, or lacks what it needs.
-        ImportError: The URL asks for a server in memory, and its engine is not installed.
-    """
-    from ._urls import ClusterNodes, Memory, Sentinels, read_url
-
-    match read_url(url, redis_kwargs):
-        case Memory(name):
-            return open_memory(name)
-        case Sentinels(nodes, service, options, sentinel_options):
-            # Another sentinel is asked at once: by default redis-py tries a dead one for seconds.
-            asked = {"retry": _retry(_NoBackoff(), 0), **sentinel_options}
-            sentinel = cast("Any", Sentinel)(nodes, sentinel_kwargs=asked, **options)
-            return cast("Redis", sentinel.master_for(service))
-        case ClusterNodes(nodes, options):
-            startup = [ClusterNode(host, port) for host, port in nodes]
-            return _RedisCluster(startup_nodes=startup, **{**_cluster_retries(), **options})
-        case standalone:
-            return cast("Redis", cast("Any", Redis).from_url(standalone.url, **standalone.options))
+def make_cluster(nodes: Sequence[tuple[str, int]], options: Mapping[str, Any]) -> RedisCluster:
+    """Make a cluster client, which connects when it is first used."""
+    startup = [ClusterNode(host, port) for host, port in nodes]
+    cluster: RedisCluster = cast("Any", RedisCluster)(startup_nodes=startup, **options)
+    return cluster
 
 
-def open_memory(name: str) -> Redis:
-    """Make a client of the server of this name in this process."""
-    from ._memory import memory_server
-
-    server = memory_server(name)
+def make_fake(server: FakeServer) -> Redis:
+    """Make a client of a server in this process."""
     from fakeredis import FakeAsyncRedis
 
     return FakeAsyncRedis(server=server)
 
 
-async def close_client(client: Transport) -> None:
-    """Close a client of our own, and the connections by which it found its primary."""
-    await client.aclose()
-    pool = vars(client).get("connection_pool")
-    for sentinel in getattr(getattr(pool, "sentinel_manager", None), "sentinels", ()):
-        await sentinel.aclose()
-
-
 async def pause(seconds: float) -> None:
-    """Wait without holding up anything else."""
+    """Wait without blocking anything else."""
     await asyncio.sleep(seconds)
 
 
-async def drop_unread_replies(client: Transport) -> None:
-    """Do nothing: a cancelled call of an asyncio client closes its connection itself."""
-
-
-def explain_loop_error(error: BaseException) -> None:
-    """Raise an error that names the cure if a client's connections belong to another loop."""
+async def after_interruption(
+    error: BaseException,
+    clean_up: Action[None],  # noqa: ARG001  asyncio has nothing to clean up
+) -> None:
+    """Explain an error of asyncio. A cancelled call closes its connection by itself."""
     if isinstance(error, RuntimeError) and "loop" in str(error).lower():
         raise RuntimeError(_OTHER_LOOP) from error
-
-
-async def discard_connections(client: Any) -> None:
-    """Close the connections that no call uses: they lead to a server that is no longer primary."""
-    if hasattr(client, "get_nodes"):
-        return  # a cluster client learns from its nodes where the primaries are
-    await client.connection_pool.disconnect(inuse_connections=False)
-    if client.connection is not None:
-        await client.connection.disconnect()
-
-
-def _cluster_retries() -> dict[str, Any]:
-    """Return how often a cluster client looks for the new primary of a slot: a few times."""
-    # Since 8.1 redis-py goes on for a minute. Before 6.0 it took other arguments, and three times.
-    if not hasattr(Retry, "get_retries"):
-        return {}
-    return {"retry": _retry(_ExponentialBackoff(cap=0.5, base=0.05), 3)}
-
-
-def _name(client: object) -> str:
-    return f"{type(client).__module__}.{type(client).__qualname__}"

@@ -8,7 +8,7 @@ from typing import Any
 DEFAULT_URL = "redis://localhost:6379"
 
 # Redis keeps the moment of expiry as milliseconds in 64 bits; the margin lasts until 2286.
-_LONGEST_TTL = (2**63 - 1) // 1000 - 10**10
+_MAX_TTL = (2**63 - 1) // 1000 - 10**10
 
 # Longer than any list can be, and far from the 64 bits that Redis reads.
 _EVERYTHING = 2**48
@@ -25,8 +25,8 @@ def check_ttl(ttl: int | None) -> int | None:
         return None
     if isinstance(ttl, bool) or not isinstance(ttl, int):
         raise TypeError(f"ttl must be whole seconds or None, not {type(ttl).__name__}")
-    if not 0 < ttl <= _LONGEST_TTL:
-        raise ValueError(f"ttl must be from 1 to {_LONGEST_TTL} seconds, not {ttl}")
+    if not 0 < ttl <= _MAX_TTL:
+        raise ValueError(f"ttl must be between 1 and {_MAX_TTL} seconds, not {ttl}")
     return int(ttl)  # redis-py does not send what is derived from int, an IntEnum for instance
 
 

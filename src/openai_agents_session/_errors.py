@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from redis.exceptions import (
@@ -20,8 +19,7 @@ from redis.exceptions import (
 )
 
 from . import _failures
-
-_CLIENT_REPR = r"(?s)<redis\..*?> - |Redis<.*?> - "
+from ._compat import without_clients
 
 _CLUSTER = (ClusterDownError, ClusterError, RedisClusterException, TryAgainError)
 
@@ -94,7 +92,7 @@ def explained(error: Exception, subject: str) -> Exception:
     if kind in _NO_ANSWER and isinstance(error, _NO_ANSWER):
         kind = type(error)  # so that what caught it before still catches it
     happened = happened.format(subject=subject)
-    detail = without_clients(error) or type(error).__name__
+    detail = without_clients(str(error)) or type(error).__name__
     if isinstance(error, AskError):
         word = "MOVED" if isinstance(error, MovedError) else "ASK"  # redis-py leaves it out
         detail = f"{word} {detail}"
@@ -104,16 +102,8 @@ def explained(error: Exception, subject: str) -> Exception:
 def cause_of(error: BaseException) -> str:
     """Describe what went wrong, without what an error may quote: a conversation, or a password."""
     cause = error.__cause__ or error
-    text = without_clients(cause).partition(", with args beginning with:")[0]
+    text = without_clients(str(cause)).partition(", with args beginning with:")[0]
     return f"{type(cause).__name__}: {text}"
-
-
-def without_clients(error: BaseException) -> str:
-    """Return an error's text without the clients that Sentinel's errors show.
-
-    Before redis-py 7 it shows them with their passwords.
-    """
-    return re.sub(_CLIENT_REPR, "", str(error))
 
 
 def _text_for(error: Exception) -> _Text:

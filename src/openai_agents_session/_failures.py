@@ -94,11 +94,6 @@ def is_connecting(error: BaseException) -> bool:
     return _says(error, _CONNECTING_TEXTS)
 
 
-def is_refused_by_cache(error: ValueError) -> bool:
-    """Return whether redis-py's client-side cache asks for the keys of a command."""
-    return _says(error, ("Cannot create cache key",))
-
-
 def refuses_writes(error: ResponseError) -> bool:
     """Return whether a server that can still be read refused a write."""
     return isinstance(error, (ReadOnlyError, NoPermissionError)) or str(error).startswith(

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from redis.exceptions import ReadOnlyError
 
 from . import _failures
+from ._compat import sends_again
 
 RETRY_SECONDS = 3.0
 """Seconds after the first attempt during which another one may follow."""
@@ -71,7 +72,7 @@ class Retries:
         # A refusal arrives late from a server that was paused, and repeating it was nobody's job.
         if isinstance(error, ReadOnlyError) or _failures.is_pool_exhausted(error):
             return elapsed < RETRY_SECONDS
-        if now - self._attempt_started > FAST_FAILURE_SECONDS and _resends(self._client):
+        if now - self._attempt_started > FAST_FAILURE_SECONDS and sends_again(self._client):
             return False
         return elapsed < RETRY_SECONDS or (self.failures == 1 and elapsed < LAST_ATTEMPT_SECONDS)
 
@@ -80,15 +81,3 @@ class Retries:
             return 0.0  # most often a connection that had died while it was idle
         longest = min(0.01 * 2.0 ** min(self.failures - 2, 10), MAX_BACKOFF_SECONDS)
         return longest * random.uniform(0.5, 1.0)
-
-
-def _resends(client: Client) -> bool:
-    """Return whether the client itself sends a command again when its reply is lost."""
-    if hasattr(client, "get_nodes"):
-        return True  # a cluster client
-    settings = client.get_connection_kwargs()
-    if settings.get("retry_on_timeout") or settings.get("retry_on_error"):
-        return True
-    # Before redis-py 6 a retry policy alone covers connecting, not commands; it cannot be asked.
-    retry: Any = settings.get("retry")
-    return hasattr(retry, "get_retries") and bool(retry.get_retries())

@@ -1,4 +1,4 @@
-"""What a stored session amounts to."""
+"""Statistics of a stored session."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class SessionStats:
-    """What a stored session amounts to.
+    """Statistics of a stored session.
 
     Attributes:
         count: Stored items.
-        bytes: Memory that Redis uses for them; where it does not tell, the size of their JSON.
-        expires_in: Seconds until the session expires if it stays idle, or None where it does not.
+        bytes: Memory that Redis uses for them; if it does not tell, the size of their JSON.
+        expires_in: Seconds until the session expires if it stays idle, or None if it does not.
     """
+
+    __module__ = "openai_agents_session"
 
     count: int
     bytes: int

@@ -8,11 +8,13 @@ import openai_agents_session
 
 if TYPE_CHECKING:
     from . import (
+        DEFAULT_KEY_PREFIX,
         RedisSession,
         RedisSessionManager,
         SessionStats,
         SyncRedisSession,
         SyncRedisSessionManager,
+        ThreadedSession,
     )
 else:
 
@@ -23,9 +25,11 @@ else:
 
 
 __all__ = [
+    "DEFAULT_KEY_PREFIX",
     "RedisSession",
     "RedisSessionManager",
     "SessionStats",
     "SyncRedisSession",
     "SyncRedisSessionManager",
+    "ThreadedSession",
 ]

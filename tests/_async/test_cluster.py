@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from redis.exceptions import ConnectionError, ResponseError, TimeoutError
 
-from openai_agents_session import RedisSession, _aio
+from openai_agents_session import RedisSession
+from openai_agents_session._async import clients
 
 from .._aio import RedisCluster, in_thread, together
 from ..support.cluster import Cluster
@@ -80,9 +81,11 @@ async def test_a_redis_py_whose_retries_cannot_be_counted(
     class OldRetry:
         """As before redis-py 6, whose cluster clients took no such argument."""
 
+        def __init__(self) -> None:
+            raise AssertionError("it is not to be made")
+
     host, port = cluster.startup[0]
-    monkeypatch.setattr(_aio, "Retry", OldRetry)
-    monkeypatch.setattr(_aio, "_retry", None)  # it is not to be made
+    monkeypatch.setattr(clients, "Retry", OldRetry)
     async with RedisSession.from_url("user-123", f"redis+cluster://{host}:{port}") as session:
         await session.add_items([A, B])
         assert await session.get_items() == [A, B]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openai_agents_session import RedisSession, RedisSessionManager
-from openai_agents_session._readable import READABLE, READABLE_POP
+from openai_agents_session._async.pop import AsyncPop
+from openai_agents_session._scripts.readable import READABLE, READABLE_POP
 
 from .._aio import Connection, ConnectionPool, Redis
 
@@ -131,8 +132,7 @@ async def test_what_is_only_read_stays_as_it_is(server: Server, client: Redis) -
 async def test_what_was_dropped_can_be_put_back_as_it_was(server: Server, client: Redis) -> None:
     session = RedisSession("user-123", client)
     server.command("RPUSH", KEY, element(b"\xff"))
-    history = session._items.history
-    receipt = history.new_receipt()
-    assert await history.pop(receipt) == (0, b"")
-    await history.put_back(receipt)
+    pop = AsyncPop(session._conversation.stored)
+    assert (await pop.take(), pop.position) == (b"", 0)
+    await pop.put_back()
     assert server.command("LRANGE", KEY, 0, -1) == [element(b"\xff")]

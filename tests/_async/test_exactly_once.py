@@ -253,11 +253,11 @@ async def test_an_item_that_cannot_be_shown_stays(server: Server) -> None:
 
     async with RedisSession.from_url("user-123", server.url, ttl=1000) as session:
         await session.add_items(items(1, 2, 3))
-        session._items.view = refuse
+        session._conversation.view = refuse
         for _ in range(2):
             with pytest.raises(LookupError):
                 await session.pop_item()
-        session._items.view = None
+        session._conversation.view = None
         assert await session.get_items() == items(1, 2, 3)
         assert await session.pop_item() == items(3)[0]
 

@@ -21,14 +21,15 @@ from redis.exceptions import (
 
 from openai_agents_session import RedisSession
 from openai_agents_session._retries import RETRY_SECONDS
-from openai_agents_session._scripts import ADD, ADD_AND_TRIM, REPLACE
+from openai_agents_session._scripts.add import ADD, ADD_AND_TRIM
+from openai_agents_session._scripts.replace import REPLACE
 
 from .._aio import Redis, Retry
 from ..support.resp import encode
 from ..support.server import Server
 
 if TYPE_CHECKING:
-    from openai_agents_session._lua import Script
+    from openai_agents_session._scripts.frame import Script
 
     from ..support.proxy import FaultProxy
 
@@ -156,26 +157,26 @@ async def test_a_call_that_is_repeated_when_the_server_has_become_full(
     own_server: Server, script: Script, args: tuple[int, ...]
 ) -> None:
     async with RedisSession.from_url("user-123", own_server.url, ttl=1000) as session:
-        history = session._items.history
-        receipt = history._keys.new_receipt()
-        await history._mutate(script, receipt, *args, b"{}")
+        history = session._conversation.stored
+        receipt = history.new_receipt()
+        await history.mutate(script, receipt, *args, b"{}")
         own_server.command("CONFIG", "SET", "maxmemory", "1")
         for _ in range(2):
-            await history._mutate(script, receipt, *args, b"{}")
+            await history.mutate(script, receipt, *args, b"{}")
         assert await session.get_items() == [{}]
 
 
 async def test_a_refused_call_may_be_repeated(own_server: Server) -> None:
     async with RedisSession.from_url("user-123", own_server.url, ttl=1000) as session:
-        history = session._items.history
-        receipt = history._keys.new_receipt()
+        history = session._conversation.stored
+        receipt = history.new_receipt()
         own_server.command("SET", KEY, "no list")
         for _ in range(2):
             with pytest.raises(ResponseError, match="WRONGTYPE"):
-                await history._mutate(ADD, receipt, b"{}")
+                await history.mutate(ADD, receipt, b"{}")
         assert own_server.command("TTL", KEY) == -1
         own_server.command("DEL", KEY)
-        await history._mutate(ADD, receipt, b"{}")
+        await history.mutate(ADD, receipt, b"{}")
         assert await session.get_items() == [{}]
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from redis.exceptions import ConnectionError, ResponseError, TimeoutError
 
-from openai_agents_session import SyncRedisSession, _blocking
+from openai_agents_session import SyncRedisSession
+from openai_agents_session._sync import clients
 
 from .._blocking import RedisCluster, in_thread, together
 from ..support.cluster import Cluster
@@ -80,9 +81,11 @@ def test_a_redis_py_whose_retries_cannot_be_counted(
     class OldRetry:
         """As before redis-py 6, whose cluster clients took no such argument."""
 
+        def __init__(self) -> None:
+            raise AssertionError("it is not to be made")
+
     host, port = cluster.startup[0]
-    monkeypatch.setattr(_blocking, "Retry", OldRetry)
-    monkeypatch.setattr(_blocking, "_retry", None)  # it is not to be made
+    monkeypatch.setattr(clients, "Retry", OldRetry)
     with SyncRedisSession.from_url("user-123", f"redis+cluster://{host}:{port}") as session:
         session.add_items([A, B])
         assert session.get_items() == [A, B]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openai_agents_session import SyncRedisSession, SyncRedisSessionManager
-from openai_agents_session._readable import READABLE, READABLE_POP
+from openai_agents_session._sync.pop import SyncPop
+from openai_agents_session._scripts.readable import READABLE, READABLE_POP
 
 from .._blocking import Connection, ConnectionPool, Redis
 
@@ -131,8 +132,7 @@ def test_what_is_only_read_stays_as_it_is(server: Server, client: Redis) -> None
 def test_what_was_dropped_can_be_put_back_as_it_was(server: Server, client: Redis) -> None:
     session = SyncRedisSession("user-123", client)
     server.command("RPUSH", KEY, element(b"\xff"))
-    history = session._items.history
-    receipt = history.new_receipt()
-    assert history.pop(receipt) == (0, b"")
-    history.put_back(receipt)
+    pop = SyncPop(session._conversation.stored)
+    assert (pop.take(), pop.position) == (b"", 0)
+    pop.put_back()
     assert server.command("LRANGE", KEY, 0, -1) == [element(b"\xff")]

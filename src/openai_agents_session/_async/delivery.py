@@ -15,22 +15,18 @@ from redis.exceptions import (
     RedisError,
 )
 
-from .._aio import (
-    Action,
-    Transport,
-    discard_connections,
-    drop_unread_replies,
-    explain_loop_error,
-    pause,
-)
+from .._aio import Action, after_interruption, pause
+from .._compat import refused_by_cache
 from .._errors import cause_of, explained
-from .._failures import LOST, RETRIED, is_redirection, is_refused_by_cache
+from .._failures import LOST, RETRIED, is_redirection
 from .._retries import Retries
+from .clients import close_idle_connections
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from .._lua import Script
+    from .._scripts.frame import Script
+    from .clients import Transport
 
 logger = logging.getLogger("openai_agents_session")
 
@@ -81,8 +77,11 @@ class AsyncDelivery:
                 yield keys
 
     async def reconnect(self) -> None:
-        """Leave a server that is no longer primary, though its name leads to another one now."""
-        await discard_connections(self.client)
+        """Leave the connections behind that no call uses.
+
+        They lead to a server that is no longer primary, or hold the reply of an interrupted call.
+        """
+        await close_idle_connections(self.client)
 
     async def deliver(self, send: Action[T], *args: Any, **options: bool) -> T:
         """Send until an answer comes: by one of the functions below, or by several of them."""
@@ -102,8 +101,7 @@ class AsyncDelivery:
                     raise explained(error, self.subject) from error
                 raise
             except BaseException as error:
-                await drop_unread_replies(self.client)
-                explain_loop_error(error)
+                await after_interruption(error, self.reconnect)
                 raise
             else:
                 if retries is not None:
@@ -123,7 +121,7 @@ class AsyncDelivery:
         try:
             return await self.client.execute_command(name, *args, **RAW, **options)
         except ValueError as error:
-            if not is_refused_by_cache(error):
+            if not refused_by_cache(error):
                 raise
         # A client that caches replies lets a name in small letters pass.
         return await self.client.execute_command(name.lower(), *args, **RAW, **options)

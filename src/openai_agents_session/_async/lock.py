@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from redis.exceptions import LockNotOwnedError, RedisError
 
 from .._aio import Lock, settle
-from .._lock_scripts import ACQUIRE, EXTEND, RELEASE
+from .._scripts.lock import ACQUIRE, EXTEND, RELEASE
 from .delivery import RAW
 
 if TYPE_CHECKING:

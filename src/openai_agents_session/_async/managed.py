@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._messages import without_metadata
+from .._chat_messages import without_metadata
 from .session import RedisSession
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class ManagedSession(RedisSession):
     def __init__(self, check_manager: Callable[[], None], *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._check_manager = check_manager
-        self._items.view = without_metadata
+        self._conversation.view = without_metadata
 
     def _check_open(self) -> None:
         super()._check_open()

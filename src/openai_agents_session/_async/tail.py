@@ -5,16 +5,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._items import decode_element, encode_items
+from .._codec import decode_element, encode_items
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from .._items import Item
-    from .history import AsyncHistory
+    from .._codec import Item
+    from .stored_list import AsyncStoredList
 
-# Read, and sent for comparison, with one replacement; the next one goes on from there.
-_MOST_PRUNED = 1000
+# Read, and sent for comparison, with one replacement; the next one continues from there.
+_MAX_PRUNED = 1000
 
 
 class AsyncTail:
@@ -25,23 +25,23 @@ class AsyncTail:
         complete: Whether the list held nothing before them.
     """
 
-    def __init__(self, history: AsyncHistory, elements: Sequence[bytes], complete: bool) -> None:
+    def __init__(self, stored: AsyncStoredList, elements: Sequence[bytes], complete: bool) -> None:
         decoded = [(n, decode_element(element)) for n, element in enumerate(elements)]
         self.items: list[Item] = [item for _, item in decoded if item is not None]
         self.complete = complete
         self._positions = [position for position, item in decoded if item is not None]
         self._elements = elements
-        self._history = history
+        self._stored = stored
 
     async def replace(
         self, start: int, items: Iterable[object], prune: Callable[[Item], bool] | None
     ) -> bool:
-        """Put items in the place of these from a position on, all of them or none.
+        """Replace these items from a position on, all of them or none.
 
         Args:
             start: Position in `items` of the first one to replace.
-            items: What takes their place.
-            prune: Tells of an item whether it may be deleted at the beginning of the list.
+            items: The new ones.
+            prune: Returns whether an item may be deleted at the beginning of the list.
 
         Returns:
             False if the end of the list is not what it was, and nothing was changed.
@@ -51,11 +51,11 @@ class AsyncTail:
         first = 0 if start == 0 and self.complete else self._positions[start]
         elements = encode_items(items)
         pruned = [] if prune is None or self.complete else await self._prefix(prune)
-        return await self._history.replace_tail(pruned, self._elements[first:], elements)
+        return await self._stored.replace_tail(pruned, self._elements[first:], elements)
 
     async def _prefix(self, prune: Callable[[Item], bool]) -> Sequence[bytes]:
         """Return the elements at the beginning of the list that may be deleted."""
-        elements = await self._history.read_head(_MOST_PRUNED)
+        elements = await self._stored.read_head(_MAX_PRUNED)
         for number, element in enumerate(elements):
             item = decode_element(element)
             if item is None or not prune(item):

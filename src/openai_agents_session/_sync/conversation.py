@@ -1,5 +1,5 @@
 # Generated from src/openai_agents_session/_async/conversation.py by tools/generate.py; edit that file instead.
-"""The items of a conversation: what of its list is one, and what is passed over."""
+"""Items in, items out: which elements of the list are items, and which are passed over."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from redis.exceptions import RedisError
 
-from .._items import decode_element, decode_elements, encode_items
-from .history import SyncHistory
+from .._codec import decode_element, decode_elements, encode_items
+from .pop import SyncPop
+from .stored_list import SyncStoredList
 from .tail import SyncTail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .._items import Item
+    from .._codec import Item
     from .._keys import SessionKeys
     from .delivery import SyncDelivery
 
@@ -23,7 +24,7 @@ logger = logging.getLogger("openai_agents_session")
 
 
 class SyncConversation:
-    """Items in, items out. Elements of the list that are none are passed over with a warning."""
+    """The items of a conversation; other elements are passed over with a warning."""
 
     def __init__(
         self,
@@ -32,7 +33,7 @@ class SyncConversation:
         ttl: int | None,
         max_items: int | None,
     ) -> None:
-        self.history = SyncHistory(delivery, keys, ttl, max_items)
+        self.stored = SyncStoredList(delivery, keys, ttl, max_items)
         self.view: Callable[[Item], Item] | None = None  # how a reader is to see an item
         self._subject = delivery.subject
 
@@ -40,15 +41,15 @@ class SyncConversation:
         """Add items at the end; none where one of them cannot be encoded."""
         elements = encode_items(items)
         if elements:
-            self.history.append(elements)
+            self.stored.append(elements)
 
     def replace(self, items: Iterable[object]) -> None:
         """Put items in the place of all others; none where one of them cannot be encoded."""
         elements = encode_items(items)
         if elements:
-            self.history.replace(elements)
+            self.stored.replace(elements)
         else:
-            self.history.clear()
+            self.stored.clear()
 
     def newest(self, wanted: int | None, skip: int = 0) -> list[Item]:
         """Read the newest items, all for None, before the last `skip`; oldest first."""
@@ -57,7 +58,7 @@ class SyncConversation:
         most = None if wanted is None else wanted + skip
         first = 0 if most is None else -most
         while True:
-            elements = self.history.read(first)
+            elements = self.stored.read(first)
             items, broken = decode_elements(elements)
             if most is None or len(items) >= most or len(elements) < -first:
                 break
@@ -70,32 +71,32 @@ class SyncConversation:
 
     def tail(self, limit: int) -> SyncTail:
         """Read the newest elements, at most so many, to replace some of them later."""
-        elements = self.history.read(-limit - 1)
+        elements = self.stored.read(-limit - 1)
         complete = len(elements) <= limit
-        tail = SyncTail(self.history, elements if complete else elements[1:], complete)
+        tail = SyncTail(self.stored, elements if complete else elements[1:], complete)
         tail.items = self._seen(tail.items)
         return tail
 
-    def take(self) -> tuple[Item, bytes] | None:
-        """Take the newest item; return it with the receipt that lets it be put back.
+    def take(self) -> tuple[Item, SyncPop] | None:
+        """Take the newest item; return it with the pop that can put it back.
 
         Interrupted, it puts back what it took: nobody else has seen it.
         """
         dropped: list[int] = []
         while True:
-            receipt = self.history.new_receipt()
+            pop = SyncPop(self.stored)
             try:
-                popped = self.history.pop(receipt)
-                item = None if popped is None else decode_element(popped.element)
-                if item is not None or popped is None:
+                element = pop.take()
+                item = None if element is None else decode_element(element)
+                if item is not None or element is None:
                     if dropped:
                         self._warn("dropped", dropped)
-                    return None if item is None else (self._seen([item])[0], receipt)
-                dropped.append(popped.position)
+                    return None if item is None else (self._seen([item])[0], pop)
+                dropped.append(pop.position)
             except (RedisError, GeneratorExit):
                 raise
             except BaseException:
-                self.history.put_back(receipt)
+                pop.put_back()
                 raise
 
     def _seen(self, items: list[Item]) -> list[Item]:

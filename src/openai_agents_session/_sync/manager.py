@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import RedisError
 
-from .._blocking import Client, LoopGuard, accept_client, close_client, open_client
+from .._blocking import Client, LoopGuard
 from .._arguments import check_max_items, check_ttl, resolve_limit
-from .._environment import DEFAULT_TTL, connection, lifetime, overridden
+from .._chat_messages import make_message
+from .._connect.environment import DEFAULT_TTL, connection, lifetime, overridden
 from .._errors import cause_of
 from .._keys import listing_pattern, session_id_of, session_key, session_keys, subject
-from .._messages import make_message
+from .clients import accept_client, close_client, open_client
 from .conversation import SyncConversation
 from .delivery import SyncDelivery
 from .managed import ManagedSession
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from agents.memory import SessionSettings
     from typing_extensions import Self
 
-    from .._items import Item
+    from .._codec import Item
     from .._stats import SessionStats
     from .session import SyncRedisSession
 
@@ -50,6 +51,8 @@ class SyncRedisSessionManager:
             messages = manager.get_history('user-123', limit=10)
         ```
     """
+
+    __module__ = "openai_agents_session"
 
     def __init__(
         self,
@@ -183,7 +186,7 @@ class SyncRedisSessionManager:
         """
         conversation = self._conversation(session_id)
         try:
-            conversation.history.clear()
+            conversation.stored.clear()
         except RedisError as error:
             self._failed("clear_session", session_id, error)
             return False
@@ -249,7 +252,7 @@ class SyncRedisSessionManager:
             TypeError: The session_id is not a string.
             ValueError: The session_id cannot be used.
         """
-        return self._conversation(session_id).history.stats()
+        return self._conversation(session_id).stored.stats()
 
     def close(self) -> None:
         """Close the client, if the manager made it itself; a client that it was given stays open.

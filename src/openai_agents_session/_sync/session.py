@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from redis.exceptions import RedisError
 
-from .._blocking import Client, Lock, LoopGuard, SessionBase, accept_client, close_client, open_client
+from .._blocking import Client, Lock, LoopGuard, SessionBase
 from .._arguments import DEFAULT_URL, check_max_items, check_skip, check_ttl, resolve_limit
 from .._keys import DEFAULT_KEY_PREFIX, session_key, session_keys, subject
+from .clients import accept_client, close_client, open_client
 from .conversation import SyncConversation
 from .delivery import SyncDelivery
 from .lock import SyncSessionLock
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from agents.memory import SessionSettings
     from typing_extensions import Self
 
-    from .._items import Item
+    from .._codec import Item
+    from .pop import SyncPop
+    from .tail import SyncTail
 
 
 class SyncRedisSession(SessionBase):
@@ -49,6 +52,8 @@ class SyncRedisSession(SessionBase):
         session.close()
         ```
     """
+
+    __module__ = "openai_agents_session"
 
     def __init__(
         self,
@@ -83,7 +88,7 @@ class SyncRedisSession(SessionBase):
         self._session_key = session_key(key_prefix, session_id)
         self._keys = session_keys(self._session_key)
         self._delivery = SyncDelivery(self._transport, subject(self._session_key))
-        self._items = SyncConversation(
+        self._conversation = SyncConversation(
             self._delivery, self._keys, check_ttl(ttl), check_max_items(max_items)
         )
         self._owns_client = False
@@ -169,7 +174,7 @@ class SyncRedisSession(SessionBase):
         """
         self._check_usable()
         wanted = resolve_limit(limit, self._settings)
-        items = self._items.newest(wanted, check_skip(skip))
+        items = self._conversation.newest(wanted, check_skip(skip))
         return cast("list[TResponseInputItem]", items)
 
     def add_items(self, items: list[TResponseInputItem]) -> None:
@@ -183,7 +188,7 @@ class SyncRedisSession(SessionBase):
             ValueError: An item, named by its position, holds NaN or an infinity.
         """
         self._check_usable()
-        self._items.add(items)
+        self._conversation.add(items)
 
     def pop_item(self) -> TResponseInputItem | None:
         """Take the newest item out of the conversation.
@@ -193,13 +198,13 @@ class SyncRedisSession(SessionBase):
         Returns:
             The item, or None where there is none.
         """
-        taken = self._take_item()
+        taken = self._take()
         return None if taken is None else cast("TResponseInputItem", taken[0])
 
     def clear_session(self) -> None:
         """Delete the conversation."""
         self._check_usable()
-        self._items.history.clear()
+        self._conversation.stored.clear()
 
     def replace_items(self, items: list[TResponseInputItem]) -> None:
         """Put items in the place of the whole conversation, in one step.
@@ -212,7 +217,7 @@ class SyncRedisSession(SessionBase):
             ValueError: An item, named by its position, holds NaN or an infinity.
         """
         self._check_usable()
-        self._items.replace(items)
+        self._conversation.replace(items)
 
     def count(self) -> int:
         """Count the stored items.
@@ -221,7 +226,7 @@ class SyncRedisSession(SessionBase):
             The length of the Redis list.
         """
         self._check_usable()
-        return self._items.history.length()
+        return self._conversation.stored.length()
 
     def expires_in(self) -> int | None:
         """Tell how long an idle conversation will live, without starting its ttl anew.
@@ -230,7 +235,7 @@ class SyncRedisSession(SessionBase):
             Seconds, or None where it does not expire or does not exist.
         """
         self._check_usable()
-        return self._items.history.seconds_left()
+        return self._conversation.stored.seconds_left()
 
     def ping(self) -> bool:
         """Tell whether Redis answers.
@@ -240,7 +245,7 @@ class SyncRedisSession(SessionBase):
         """
         self._check_usable()
         try:
-            self._items.history.ping()
+            self._conversation.stored.ping()
         except RedisError:
             return False
         return True
@@ -284,10 +289,17 @@ class SyncRedisSession(SessionBase):
     def __exit__(self, *exc_info: object) -> None:
         self.close()
 
-    def _take_item(self) -> tuple[Item, bytes] | None:
-        """Take the newest item; return it with the receipt by which it can be put back."""
+    def _take(self) -> tuple[Item, SyncPop] | None:
+        """Take the newest item; return it with the pop that can put it back."""
         self._check_usable()
-        return self._items.take()
+        return self._conversation.take()
+
+    def _replace_all(self, items: list[Any]) -> None:
+        self.replace_items(items)
+
+    def _read_tail(self, limit: int) -> SyncTail:
+        self._check_usable()
+        return self._conversation.tail(limit)
 
     def _check_usable(self) -> None:
         self._check_open()

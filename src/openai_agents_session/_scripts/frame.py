@@ -1,4 +1,4 @@
-"""What the Lua scripts have in common: how they are known to Redis, and how they refuse."""
+"""The frame of the Lua scripts: receipts, lifetimes, refusals, and the commands that run one."""
 
 from __future__ import annotations
 
@@ -24,9 +24,8 @@ end)
 if done then return reply end
 """
 
-# What Redis refuses is answered as the server's own error. redis-py tells errors apart by the code
-# that they begin with: Redis 6.2 puts the place in the script before it, and a denied command has
-# none inside a script.
+# A refusal is answered as the server's own error. redis-py tells errors apart by their first word:
+# Redis 6.2 puts the place in the script before it, and a denied command has none inside a script.
 _REFUSE = """
 reply = string.gsub(tostring(reply), '^@user_script: %d+: %-?', '')
 if string.find(reply, 'ACL failure in script', 1, true)
@@ -43,14 +42,14 @@ _PIECES = {
     "refuse": _REFUSE,
     "end": _ANSWER + _REFUSE,
     "receipt_seconds": str(RECEIPT_SECONDS),
-    # A full server refuses the first write of a script when it needs memory. What frees memory,
-    # or gives back what was taken, must get through: it begins with a write that needs none.
+    # A full server refuses a script whose first write needs memory. A script that frees memory, or
+    # gives back what was taken, must get through: its first write needs none.
     "write_even_when_full": f"call('EXPIRE', receipt, {RECEIPT_SECONDS})",
     "set_lifetime": "if ttl ~= '' then call('EXPIRE', history, ttl) end",
     # What only reads, pops or puts back gives no lifetime to a conversation that has none.
     "refresh": "if ttl ~= '' and call('PTTL', history) > 0 then call('EXPIRE', history, ttl) end",
-    # A list that is made now may follow one that expired or was deleted: what was popped from that
-    # one stays gone. One that pops emptied lives on in them.
+    # A new list may follow one that expired or was deleted: what was popped from that one stays
+    # gone. If pops emptied the old list, they can still be undone.
     "begin_list": """
 local latest = call('LINDEX', pops, -1)
 if latest and string.sub(latest, 1, 2) == '0 ' then
@@ -59,17 +58,7 @@ elseif latest then
   call('UNLINK', pops)
 end
 """,
-    # Entries of pops that can no longer be undone, or that no such pop precedes.
-    "forget_old_pops": """
-for _ = 1, 256 do
-  local oldest = call('LINDEX', pops, 0)
-  if not oldest then break end
-  local token = string.match(oldest, '^%d+ (%x+)')
-  if token and call('EXISTS', string.sub(receipt, 1, -33) .. token) == 1 then break end
-  call('LPOP', pops)
-end
-""",
-    # Lua hands over a few thousand values at a time, no more.
+    # Lua passes a few thousand values at a time, no more.
     "append": """
 local pushed
 for from = first_new, #ARGV, 1000 do
@@ -80,10 +69,10 @@ end
 
 
 class Script:
-    """A Lua script, and how it is called: by the digest that Redis caches it by, or as a whole.
+    """A Lua script, and the commands that run it: by the digest that Redis caches, or in full.
 
-    Its source may name pieces: `$begin`, what it does, and `$end`, above all. They are put in as
-    text, since a function costs every call the time to make it.
+    Its source may name pieces, above all `$begin` and `$end`. They are inserted as text: a Lua
+    function would cost every call the time to create it.
     """
 
     __slots__ = ("by_digest", "in_full", "sha")

@@ -8,36 +8,70 @@ import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
-from ._compaction import changes_items
-from ._settling import settle
+from .._settling import settle
+from .hooks import CompactionHooks, keeps_items_as_they_are
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from agents import TResponseInputItem
     from agents.memory import SessionSettings
 
-    from ._compaction import Snapshot
-    from ._items import Item
-    from ._sync.session import SyncRedisSession
-    from ._sync.tail import SyncTail
+    from .hooks import Prune, Tail
+    from .settings import Settings
 
 T = TypeVar("T")
 
-MOST_THREADS = 32
+MAX_WORKER_THREADS = 32
 """Worker threads in a process, however many sessions, loops and request threads there are."""
 
 
-class ThreadedSession:
-    """A `SyncRedisSession` as the Agents SDK's `Session` protocol wants it.
+class Undoable(Protocol):
+    """A pop that can be undone."""
+
+    def put_back(self) -> None:
+        """Undo the pop."""
+
+
+class BlockingTail(Protocol):
+    """The newest part of a conversation, as it was read."""
+
+    items: list[Any]
+    complete: bool
+
+    def replace(self, start: int, items: list[Any], prune: Prune | None) -> bool:
+        """Replace these items from a position on, unless the conversation has changed."""
+
+
+class BlockingSession(Protocol):
+    """What is used of a blocking session."""
+
+    session_id: str
+
+    @property
+    def session_settings(self) -> SessionSettings | None: ...
+    @session_settings.setter
+    def session_settings(self, settings: Any) -> None: ...
+    def get_items(self, limit: int | None = None, *, skip: int = 0) -> list[TResponseInputItem]: ...
+    def add_items(self, items: list[TResponseInputItem]) -> None: ...
+    def clear_session(self) -> None: ...
+    def replace_items(self, items: list[TResponseInputItem]) -> None: ...
+    def _take(self) -> tuple[Any, Undoable] | None: ...
+    def _read_tail(self, limit: int) -> BlockingTail: ...
+
+
+class ThreadedSession(CompactionHooks):
+    """Adapts a `SyncRedisSession` to the Agents SDK's async `Session` protocol.
 
     It may be used from any number of event loops and threads. `SyncRedisSession.as_async()` makes
     one; it holds nothing but the session.
     """
 
-    def __init__(self, session: SyncRedisSession) -> None:
+    __module__ = "openai_agents_session"
+
+    def __init__(self, session: BlockingSession) -> None:
         self.session_id: str = session.session_id
         self._session = session
 
@@ -55,12 +89,14 @@ class ThreadedSession:
             return self._session.session_settings
 
         @session_settings.setter
-        def session_settings(self, settings: SessionSettings | Mapping[str, Any] | None) -> None:
+        def session_settings(self, settings: Settings) -> None:
             self._session.session_settings = settings
 
-    async def get_items(self, limit: int | None = None) -> list[TResponseInputItem]:
-        """Read the conversation as `SyncRedisSession.get_items` does."""
-        return await _in_thread(lambda: self._session.get_items(limit))
+    async def get_items(
+        self, limit: int | None = None, *, skip: int = 0
+    ) -> list[TResponseInputItem]:
+        """Return the conversation as `SyncRedisSession.get_items` does."""
+        return await _in_thread(lambda: self._session.get_items(limit, skip=skip))
 
     async def add_items(self, items: list[TResponseInputItem]) -> None:
         """Add items as `SyncRedisSession.add_items` does."""
@@ -69,7 +105,7 @@ class ThreadedSession:
     async def pop_item(self) -> TResponseInputItem | None:
         """Take the newest item as `SyncRedisSession.pop_item` does.
 
-        Cancelled, it leaves the item in the conversation: the thread puts back what nobody awaits.
+        If it is cancelled, the thread puts the item back into the conversation.
         """
         pop = _Pop(self._session)
         return await _in_thread(pop.take, pop.abandon)
@@ -78,70 +114,57 @@ class ThreadedSession:
         """Delete the conversation as `SyncRedisSession.clear_session` does."""
         await _in_thread(self._session.clear_session)
 
-    async def _atomic_replace_items(self, items: list[TResponseInputItem]) -> bool:
-        # The SDK's compaction looks for it on the class, and clears and adds where it is False.
-        if _changes_items(self._session):
-            return False
+    def _keeps_items_as_they_are(self) -> bool:
+        return keeps_items_as_they_are(self._session)
+
+    async def _replace_all(self, items: list[Any]) -> None:
         await _in_thread(lambda: self._session.replace_items(items))
-        return True
 
-    async def _get_compaction_snapshot(
-        self, limit: int, *, prune_prefix: Callable[[Item], bool] | None = None
-    ) -> Snapshot | None:
-        # The SDK's compaction asks for it, and replaces the whole conversation where it is None.
-        from ._aio import make_snapshot
-
-        session = self._session
-        if _changes_items(session):
-            return None
-
-        def read() -> SyncTail:
-            session._check_usable()
-            return session._items.tail(limit)
-
-        tail = await _in_thread(read)
-
-        async def replace_suffix(start: int, items: list[TResponseInputItem]) -> bool:
-            session._check_usable()
-            return await _in_thread(lambda: tail.replace(start, items, prune_prefix))
-
-        return make_snapshot(tail.items, tail.complete, replace_suffix)
+    async def _read_tail(self, limit: int) -> Tail:
+        return _ThreadedTail(await _in_thread(lambda: self._session._read_tail(limit)))
 
 
-def _changes_items(session: SyncRedisSession) -> bool:
-    from ._sync.session import SyncRedisSession
+class _ThreadedTail:
+    """A tail whose replacement runs in a worker thread."""
 
-    return changes_items(session, SyncRedisSession)
+    def __init__(self, tail: BlockingTail) -> None:
+        self.items = tail.items
+        self.complete = tail.complete
+        self._tail = tail
+
+    async def replace(self, start: int, items: list[Any], prune: Prune | None) -> bool:
+        """Replace the items as the tail does."""
+        return await _in_thread(lambda: self._tail.replace(start, items, prune))
 
 
 class _Pop:
-    """One pop, between the thread that makes it and the task that may be cancelled meanwhile."""
+    """One pop, shared by the thread that makes it and the task that may be cancelled."""
 
-    def __init__(self, session: SyncRedisSession) -> None:
+    def __init__(self, session: BlockingSession) -> None:
         self._session = session
         self._lock = threading.Lock()
-        self._receipt: bytes | None = None
+        self._made: Undoable | None = None
         self._abandoned = False
 
     def take(self) -> TResponseInputItem | None:
-        """Take the newest item, in the thread; put it back where nobody waits for it any more."""
-        taken = self._session._take_item()
+        """Take the newest item, in the thread; put it back if its caller has gone."""
+        taken = self._session._take()
         if taken is None:
             return None
-        item, receipt = taken
+        item, made = taken
         with self._lock:
-            self._receipt = receipt
+            self._made = made
             abandoned = self._abandoned
         if abandoned:
-            self._session._put_back(receipt)
+            made.put_back()
         return cast("TResponseInputItem", item)
 
     def abandon(self) -> Future[None] | None:
-        """Have the item put back: by the thread that takes it, or, if it has ended, by another."""
+        """Have the item put back: by the thread that takes it, or by another if that has ended."""
         with self._lock:
             self._abandoned = True
-            receipt = self._receipt
-        return None if receipt is None else _workers().submit(self._session._put_back, receipt)
+            made = self._made
+        return None if made is None else _workers().submit(made.put_back)
 
 
 _pool: ThreadPoolExecutor | None = None
@@ -152,12 +175,14 @@ def _workers() -> ThreadPoolExecutor:
     global _pool
     with _pool_lock:
         if _pool is None:
-            _pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="openai-agents-session")
+            _pool = ThreadPoolExecutor(
+                MAX_WORKER_THREADS, thread_name_prefix="openai-agents-session"
+            )
         return _pool
 
 
 def _forget_workers() -> None:
-    """Start without threads after a fork: the parent's did not come along."""
+    """Start without threads after a fork: a child does not inherit them."""
     global _pool, _pool_lock
     _pool, _pool_lock = None, threading.Lock()
 
@@ -169,7 +194,7 @@ with suppress(AttributeError):  # not every system forks
 async def _in_thread(
     call: Callable[[], T], abandon: Callable[[], Future[None] | None] = lambda: None
 ) -> T:
-    """Make a call in a worker thread. Cancelled, it waits a while for what cannot be stopped."""
+    """Make a call in a worker thread. If cancelled, wait a while for what cannot be stopped."""
     made = _workers().submit(copy_context().run, call)
     try:
         await _ended(made)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ._arguments import check_ttl
-from ._urls import MEMORY, read_url
+from .._arguments import check_ttl
+from .urls import MEMORY, read_url
 
 Environment = Mapping[str, str]
 

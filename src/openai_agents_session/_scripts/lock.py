@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._lua import Script
+from .frame import Script
 
 ACQUIRE = Script(
     """

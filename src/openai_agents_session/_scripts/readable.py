@@ -7,7 +7,7 @@ element is no item anyway, so these scripts show it as an empty one.
 
 from __future__ import annotations
 
-from ._lua import Script
+from .frame import Script
 
 _READABLE = r"""
 local function readable(element)

@@ -1,37 +1,29 @@
 # Source of the blocking twin in _sync: edit here, then run "python tools/generate.py".
-"""The list that holds a conversation: each operation is atomic and one round trip."""
+"""One list that holds a conversation: each operation is one script, and one round trip."""
 
 from __future__ import annotations
 
-import logging
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import NoScriptError, ReadOnlyError, ResponseError
 
-from .._aio import settle
 from .._failures import refuses_writes
-from .._scripts import ADD, ADD_AND_TRIM, CLEAR, POP, REPLACE, REPLACE_TAIL, TOUCH, UNDO_POP
+from .._scripts.add import ADD, ADD_AND_TRIM
+from .._scripts.lifetime import TOUCH
+from .._scripts.readable import READABLE
+from .._scripts.replace import CLEAR, REPLACE, REPLACE_TAIL
+from .._stats import SessionStats
 from .delivery import RAW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .._keys import SessionKeys
-    from .._lua import Script
-    from .._stats import SessionStats
+    from .._scripts.frame import Script
     from .delivery import AsyncDelivery
 
-logger = logging.getLogger("openai_agents_session")
 
-
-class Popped(NamedTuple):
-    """What a pop took, and from where."""
-
-    position: int
-    element: bytes
-
-
-class AsyncHistory:
+class AsyncStoredList:
     """A list of encoded items, with its lifetime and its receipts."""
 
     def __init__(
@@ -41,6 +33,7 @@ class AsyncHistory:
         ttl: int | None,
         max_items: int | None,
     ) -> None:
+        self.subject = delivery.subject
         self._delivery = delivery
         self._keys = keys
         self._ttl = None if ttl is None else b"%d" % ttl
@@ -49,13 +42,13 @@ class AsyncHistory:
     async def append(self, elements: Sequence[bytes]) -> None:
         """Add elements at the end, all of them or none; drop old turns where that is asked for."""
         if self._max_items is None:
-            await self._mutate(ADD, self._keys.new_receipt(), *elements)
+            await self.mutate(ADD, self._keys.new_receipt(), *elements)
         else:
-            await self._mutate(ADD_AND_TRIM, self._keys.new_receipt(), self._max_items, *elements)
+            await self.mutate(ADD_AND_TRIM, self._keys.new_receipt(), self._max_items, *elements)
 
     async def replace(self, elements: Sequence[bytes]) -> None:
         """Put these elements, at least one, in the place of all others."""
-        await self._mutate(REPLACE, self._keys.new_receipt(), *elements)
+        await self.mutate(REPLACE, self._keys.new_receipt(), *elements)
 
     async def replace_tail(
         self, dropped: Sequence[bytes], replaced: Sequence[bytes], elements: Sequence[bytes]
@@ -66,31 +59,22 @@ class AsyncHistory:
         """
         parts = (*dropped, *replaced, *elements)
         counts = (len(dropped), len(replaced))
-        return bool(await self._mutate(REPLACE_TAIL, self._keys.new_receipt(), *counts, *parts))
+        return bool(await self.mutate(REPLACE_TAIL, self._keys.new_receipt(), *counts, *parts))
 
     async def clear(self) -> None:
         """Delete the list."""
-        await self._mutate(CLEAR, self._keys.new_receipt())
-
-    async def pop(self, receipt: bytes) -> Popped | None:
-        """Take the newest element. Whoever interrupts it must have it put back."""
-        taken = await self._pop(receipt)
-        if taken is None:
-            return None
-        position, _, element = taken.partition(b":")
-        return Popped(int(position), element)
+        await self.mutate(CLEAR, self._keys.new_receipt())
 
     def new_receipt(self) -> bytes:
-        """Return the receipt of a pop that is to be made."""
+        """Return the key of a receipt that no other mutation has."""
         return self._keys.new_receipt()
 
-    async def put_back(self, receipt: bytes) -> None:
-        """Undo a pop, also one that Redis has yet to carry out."""
-        if not await settle(lambda: self._mutate(UNDO_POP, receipt)):
-            logger.warning(
-                "%s: a pop was interrupted, and Redis did not confirm that its item was put back",
-                self._delivery.subject,
-            )
+    async def mutate(
+        self, script: Script, receipt: bytes, *args: bytes | int, **options: bool
+    ) -> Any:
+        """Run a script that changes the list; sent again, it finds its receipt."""
+        keys = (self._keys.history, receipt, self._keys.pops)
+        return await self._delivery.run(script, *keys, self._ttl or b"", *args, **options)
 
     async def read(self, first: int) -> list[bytes]:
         """Return the elements from a position on (negative: from the end); refresh the TTL."""
@@ -98,8 +82,6 @@ class AsyncHistory:
         try:
             elements = await self._delivery.deliver(send, first)
         except UnicodeDecodeError:
-            from .._readable import READABLE
-
             elements = await self._delivery.run(READABLE, self._keys.history, first, **RAW)
         return elements
 
@@ -124,8 +106,6 @@ class AsyncHistory:
 
     async def stats(self) -> SessionStats:
         """Return how much there is, without refreshing the TTL."""
-        from .._stats import SessionStats  # only a manager asks for it
-
         key = self._keys.history
         *replies, size = await self._delivery.call_together(
             ("LLEN", key), ("TTL", key), ("MEMORY USAGE", key)
@@ -138,23 +118,6 @@ class AsyncHistory:
     async def ping(self) -> None:
         """Ask whether Redis answers."""
         await self._delivery.deliver(self._ping)
-
-    async def _mutate(
-        self, script: Script, receipt: bytes, *args: bytes | int, **options: bool
-    ) -> Any:
-        keys = (self._keys.history, receipt, self._keys.pops)
-        return await self._delivery.run(script, *keys, self._ttl or b"", *args, **options)
-
-    async def _pop(self, receipt: bytes) -> bytes | None:
-        taken: bytes | str | None
-        try:
-            taken = await self._mutate(POP, receipt, **RAW)
-        except UnicodeDecodeError:  # the pop was made, and its receipt holds what it took
-            from .._readable import READABLE_POP
-
-            taken = await self._mutate(READABLE_POP, receipt, **RAW)
-        # See `_readable`: it may have been decoded all the same.
-        return taken.encode("utf-8") if isinstance(taken, str) else taken
 
     async def _read(self, first: int) -> list[bytes]:
         elements: list[bytes] = await self._delivery.send("LRANGE", self._keys.history, first, -1)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._items import Item
+    from ._codec import Item
 
 _FIELDS = {"role", "content", "metadata"}
 

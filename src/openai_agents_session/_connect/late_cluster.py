@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, cast
 from redis import RedisCluster
 from redis.cluster import ClusterNode
 
+from .._compat import close_cluster
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
 class LateCluster:
-    """Stands for a `RedisCluster` until one is needed: redis-py's own connects when it is made.
+    """A `RedisCluster` that connects on first use; redis-py's own connects when it is created.
 
     A cluster that is down must not keep an application from starting.
     """
@@ -34,20 +36,15 @@ class LateCluster:
     def close(self) -> None:
         """Close what was opened."""
         if self._made is not None:
-            _close(self._made)
+            close_cluster(self._made)
 
     def _connect(self) -> RedisCluster:
-        # Outside the lock: while a cluster is down, threads must not wait for each other's turn.
+        # Outside the lock: while a cluster is down, threads must not wait for each other.
         nodes = [cast("Any", ClusterNode)(host, port) for host, port in self._nodes]
         made = cast("RedisCluster", cast("Any", RedisCluster)(startup_nodes=nodes, **self._options))
         with self._lock:
             if self._made is None:
                 self._made = made
         if self._made is not made:
-            _close(made)
+            close_cluster(made)
         return self._made
-
-
-def _close(cluster: Any) -> None:
-    cluster.disconnect_connection_pools()  # close() alone leaves one in redis-py 8.1
-    cluster.close()

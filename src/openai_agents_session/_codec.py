@@ -19,7 +19,7 @@ Item: TypeAlias = dict[str, Any]
 
 _compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _ascii = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
-DEEPEST = 500
+MAX_NESTING = 500
 """Levels of nesting: reading must not fail, however deep the stack of the reader is already."""
 
 _CONTAINERS = (dict, list, tuple)
@@ -65,7 +65,7 @@ def decode_elements(elements: Sequence[bytes | str]) -> tuple[list[Item], list[i
 
 
 def _encode(item: object, position: int) -> bytes:
-    if type(item) is dict and _is_plain(item, DEEPEST):
+    if type(item) is dict and _is_plain(item, MAX_NESTING):
         try:
             return _to_json(item)
         except ValueError:
@@ -139,8 +139,8 @@ def _fields(item: object) -> Mapping[str, Any]:
 
 def _check_members(value: Any, depth: int) -> None:
     """Refuse what the encoder takes silently: keys that are no strings, and bottomless nesting."""
-    if depth > DEEPEST:
-        raise ValueError(f"it is nested too deeply, more than {DEEPEST} levels")
+    if depth > MAX_NESTING:
+        raise ValueError(f"it is nested too deeply, more than {MAX_NESTING} levels")
     if isinstance(value, dict):
         for key in value:
             if not isinstance(key, str):

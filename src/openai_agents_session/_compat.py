@@ -1,0 +1,80 @@
+"""Workarounds for versions of redis-py: what differs, and from which version on."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Any
+
+from redis.backoff import ExponentialBackoff, NoBackoff
+
+# Before 8.0 redis-py has no types for how these are made.
+_ExponentialBackoff: Any = ExponentialBackoff
+_NoBackoff: Any = NoBackoff
+
+_CLIENT_REPR = r"(?s)<redis\..*?> - |Redis<.*?> - "
+
+
+def cluster_retries(retry: Any) -> dict[str, Any]:
+    """Return how often a cluster client looks for the new primary of a slot: a few times.
+
+    Since 8.1 it continues for a minute. Before 6.0 it took other arguments, and three times.
+    """
+    if not hasattr(retry, "get_retries"):
+        return {}
+    return {"retry": retry(_ExponentialBackoff(cap=0.5, base=0.05), 3)}
+
+
+def no_retries(retry: Any) -> Any:
+    """Return a policy that tries once: by default 8.1 tries a dead sentinel for seconds."""
+    return retry(_NoBackoff(), 0)
+
+
+def sends_again(client: Any) -> bool:
+    """Return whether a client itself sends a command again when its reply is lost.
+
+    Before 6.0 a retry policy alone covers connecting, not commands; it cannot be asked.
+    """
+    if hasattr(client, "get_nodes"):
+        return True  # a cluster client
+    settings = client.get_connection_kwargs()
+    if settings.get("retry_on_timeout") or settings.get("retry_on_error"):
+        return True
+    retry = settings.get("retry")
+    return hasattr(retry, "get_retries") and bool(retry.get_retries())
+
+
+def connection_pools(client: Any) -> list[Any]:
+    """Return the pools of a client; the nodes of an asyncio cluster client have none."""
+    if hasattr(client, "get_nodes"):
+        nodes = [getattr(node, "redis_connection", None) for node in client.get_nodes()]
+        return [node.connection_pool for node in nodes if node is not None]
+    return [client.connection_pool]
+
+
+def idle_only(pool: Any) -> dict[str, bool]:
+    """Return how to close only the idle connections of a pool.
+
+    Before 7.0 the blocking pool can only close all of them; what they carry is sent again.
+    """
+    can = "inuse_connections" in inspect.signature(pool.disconnect).parameters
+    return {"inuse_connections": False} if can else {}
+
+
+def refused_by_cache(error: ValueError) -> bool:
+    """Return whether a client that caches replies (since 5.1) asks for the keys of a command."""
+    return "Cannot create cache key" in str(error)
+
+
+def without_clients(text: str) -> str:
+    """Return the text of an error without the clients that Sentinel's errors show.
+
+    Before 7.0 it shows them with their passwords.
+    """
+    return re.sub(_CLIENT_REPR, "", text)
+
+
+def close_cluster(cluster: Any) -> None:
+    """Close a blocking cluster client; `close()` alone leaves a connection open in 8.1."""
+    cluster.disconnect_connection_pools()
+    cluster.close()

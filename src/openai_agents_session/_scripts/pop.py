@@ -1,0 +1,117 @@
+"""The Lua of a pop, and of its undoing."""
+
+from __future__ import annotations
+
+from .frame import Script
+
+POP = Script("""
+local kept, noted
+
+-- Entries of pops that can no longer be undone, or that no such pop precedes.
+local function forget_old_pops()
+  for _ = 1, 256 do
+    local oldest = redis.call('LINDEX', KEYS[3], 0)
+    if not oldest then return end
+    local token = string.match(oldest, '^%d+ (%x+)')
+    if token and redis.call('EXISTS', string.sub(KEYS[2], 1, -33) .. token) == 1 then return end
+    redis.call('LPOP', KEYS[3])
+  end
+end
+
+$begin
+  local element = call('LINDEX', history, -1)
+  if element then
+    local position = call('LLEN', history) - 1
+    $write_even_when_full
+    local taken = position .. ':' .. element
+    kept = call('SET', receipt, taken, 'EX', $receipt_seconds, 'NX')
+    if kept then
+      $refresh
+      local lifetime = position == 0 and call('PTTL', history) or ''
+      noted = call('RPUSH', pops, position .. ' ' .. string.sub(receipt, -32) .. ' ' .. lifetime)
+      call('EXPIRE', pops, $receipt_seconds)
+      call('LTRIM', history, 0, -2)
+      if noted % 64 == 0 then forget_old_pops() end
+      return taken
+    end
+  end
+  local known = call('GET', receipt)
+  if known and known ~= 'undone' then return known end
+$answer
+if noted then redis.pcall('RPOP', pops) end
+if kept then redis.pcall('UNLINK', receipt) end
+$refuse
+""")
+"""Take the newest element: 'position:element', kept as the receipt for a repeated call.
+
+KEYS[3] is a log of the pops that can still be undone, and of what has moved their places since:
+
+- `POSITION TOKEN LIFETIME`: a pop; the lifetime in milliseconds if it emptied the list
+- `trim COUNT`: elements dropped from the front
+- `cut POSITION`: everything from there on replaced
+- `back TOKEN`: an element put back
+- `new`: a list begun after pops had emptied the old one
+"""
+
+UNDO_POP = Script("""
+local log
+
+-- Where the element that a pop took belongs, after the first entries of the log; nil if it is gone.
+local function place(token, entries)
+  local at, first
+  local before = {}
+  for number = 1, entries do
+    local kind, value = string.match(log[number], '^(%S+) ?(%S*)')
+    local position = tonumber(kind)
+    if value == token and position then
+      at, first = position, number
+    elseif at and position then
+      if position < at then at, before[value] = position, true end
+    elseif at and kind == 'trim' then
+      if at <= tonumber(value) then return nil end
+      at = at - tonumber(value)
+    elseif at and kind == 'cut' then
+      if at > tonumber(value) then return nil end
+    elseif at and kind == 'back' then
+      if before[value] == nil then
+        local other = place(value, first - 1)
+        before[value] = other ~= nil and other <= tonumber(string.match(log[first], '^%d+'))
+      end
+      if before[value] then at = at + 1 end
+    end
+  end
+  return at
+end
+
+$begin
+  local known = call('GET', receipt)
+  if known == 'undone' then return end
+  $write_even_when_full
+  if not known then
+    call('SET', receipt, 'undone', 'EX', $receipt_seconds)
+    return
+  end
+  local token, length = string.sub(receipt, -32), call('LLEN', history)
+  log = call('LRANGE', pops, 0, -1)
+  local at = place(token, #log)
+  local emptied, lifetime = string.match(log[#log] or '', '^(0) %S+ (.*)')
+  if length == 0 and not emptied then at = nil end
+  call('SET', receipt, 'undone', 'EX', $receipt_seconds)
+  if not at then return end
+  at = math.min(at, length)
+  local element = string.match(known, '^%d+:(.*)$$')
+  local later = call('LRANGE', history, at, -1)
+  call('RPUSH', pops, 'back ' .. token)
+  call('EXPIRE', pops, $receipt_seconds)
+  call('RPUSH', history, later[#later] or element)
+  if #later > 0 then
+    call('LSET', history, at, element)
+    for offset = 1, #later - 1 do call('LSET', history, at + offset, later[offset]) end
+  end
+  if length == 0 and tonumber(lifetime) > 0 then call('PEXPIRE', history, lifetime) end
+  $refresh
+$end
+""")
+"""Put back, in its place, what the pop with this receipt took, or keep it from taking anything.
+
+What was cleared, replaced or trimmed since stays gone."""

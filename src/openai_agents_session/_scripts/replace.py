@@ -1,0 +1,72 @@
+"""The Lua of replacing a conversation, its end, or all of it by nothing."""
+
+from __future__ import annotations
+
+from .frame import Script
+
+REPLACE = Script("""
+local first_new = 2
+$begin
+  local before = call('LLEN', history)
+  if call('EXISTS', receipt) == 1 then return end
+  call('SET', receipt, '', 'EX', $receipt_seconds)
+  call('LTRIM', history, 0, -1)
+  $set_lifetime
+  call('UNLINK', pops)
+  $append
+  call('LTRIM', history, before, -1)
+  $set_lifetime
+$end
+""")
+"""Put the items ARGV[2...], at least one, in the place of all that the list held."""
+
+# ARGV: seconds, how many elements of the front to drop, how many of the end to replace, then
+# these, those, and what takes their place.
+REPLACE_TAIL = Script("""
+local dropped, replaced = tonumber(ARGV[2]), tonumber(ARGV[3])
+local first_new = 4 + dropped + replaced
+
+local function are_still(position, count, first)
+  if count == 0 then return true end
+  local elements = redis.call('LRANGE', KEYS[1], position, position + count - 1)
+  for number = 1, count do
+    if elements[number] ~= ARGV[first + number - 1] then return false end
+  end
+  return true
+end
+
+$begin
+  local length = call('LLEN', history)
+  if call('EXISTS', receipt) == 1 then return 1 end
+  if length < dropped or length < replaced then return 0 end
+  if not are_still(0, dropped, 4) then return 0 end
+  if not are_still(length - replaced, replaced, 4 + dropped) then return 0 end
+  call('SET', receipt, '', 'EX', $receipt_seconds)
+  call('LTRIM', history, 0, -1)
+  $set_lifetime
+  call('RPUSHX', pops, 'cut ' .. length - replaced)
+  if dropped > 0 then call('RPUSHX', pops, 'trim ' .. dropped) end
+  $append
+  if dropped + replaced < length then
+    call('LTRIM', history, dropped, length - replaced - 1)
+    $append
+  else
+    call('LTRIM', history, length, -1)
+  end
+  return 1
+$end
+""")
+"""Put other elements in the place of the last ARGV[3], and drop the first ARGV[2]: 1.
+
+0 where these are not, byte for byte, the elements that were sent for comparison."""
+
+CLEAR = Script("""
+$begin
+  call('LLEN', history)
+  if call('EXISTS', receipt) == 1 then return end
+  $write_even_when_full
+  call('SET', receipt, '', 'EX', $receipt_seconds)
+  call('UNLINK', history, pops)
+$end
+""")
+"""Delete the list."""

@@ -1,0 +1,1 @@
+"""What the Agents SDK asks of a session."""

@@ -1,0 +1,53 @@
+# Generated from src/openai_agents_session/_async/pop.py by tools/generate.py; edit that file instead.
+"""One pop of the newest element, which knows how to put back what it took."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from .._blocking import settle
+from .._scripts.pop import POP, UNDO_POP
+from .._scripts.readable import READABLE_POP
+from .delivery import RAW
+
+if TYPE_CHECKING:
+    from .stored_list import SyncStoredList
+
+logger = logging.getLogger("openai_agents_session")
+
+
+class SyncPop:
+    """A pop that can be undone for as long as its receipt is kept.
+
+    Attributes:
+        position: Where in the list the element was that it took.
+    """
+
+    def __init__(self, stored: SyncStoredList) -> None:
+        self.position = -1
+        self._stored = stored
+        self._receipt = stored.new_receipt()
+
+    def take(self) -> bytes | None:
+        """Take the newest element, or None. Code that interrupts this must put the element back."""
+        taken: bytes | str | None
+        try:
+            taken = self._stored.mutate(POP, self._receipt, **RAW)
+        except UnicodeDecodeError:  # the pop was made, and its receipt holds what it took
+            taken = self._stored.mutate(READABLE_POP, self._receipt, **RAW)
+        if taken is None:
+            return None
+        if isinstance(taken, str):  # see `_scripts.readable`: it may have been decoded all the same
+            taken = taken.encode("utf-8")
+        position, _, element = taken.partition(b":")
+        self.position = int(position)
+        return element
+
+    def put_back(self) -> None:
+        """Undo the pop, also if Redis has yet to carry it out."""
+        if not settle(lambda: self._stored.mutate(UNDO_POP, self._receipt)):
+            logger.warning(
+                "%s: a pop was interrupted, and Redis did not confirm that its item was put back",
+                self._stored.subject,
+            )
