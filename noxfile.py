@@ -54,6 +54,7 @@ def lint(session: nox.Session) -> None:
     """Check that the twins are what their sources make, and the style of everything."""
     install(session, "lint")
     session.run("python", "tools/generate.py", "--check")
+    session.run("lint-imports", env={"PYTHONPATH": "src"})
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
 
@@ -63,7 +64,7 @@ def types(session: nox.Session) -> None:
     """Check the types of both trees, the tests and the tools."""
     install(session, "types", package=".")
     session.run("mypy")
-    session.run("pytest", "tests/test_typing.py")
+    session.run("pytest", "tests/test_typing.py", "tests/test_layers.py")
     session.run("pyright", "--verifytypes", "openai_agents_session", "--ignoreexternal")
     session.install(f"redis[hiredis]=={REDIS[0]}")  # the oldest: its types are others
     session.run("mypy", "src")

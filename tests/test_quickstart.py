@@ -130,7 +130,7 @@ def test_a_wrong_history_fails_the_run() -> None:
 import runpy, sys
 import openai_agents_session as library
 get_items = library.SyncRedisSession.get_items
-library.SyncRedisSession.get_items = lambda self, *args, **options: get_items(self, *args, **options)[2:]
+library.SyncRedisSession.get_items = lambda *args, **options: get_items(*args, **options)[2:]
 sys.argv = ["quickstart.py"]
 runpy.run_path("examples/quickstart.py", run_name="__main__")
 """
