@@ -43,7 +43,7 @@ def encode_items(items: Iterable[object]) -> list[bytes]:
 def decode_element(element: bytes | str) -> Item | None:
     """Decode one element of the list, or return None where it is not a JSON object."""
     if isinstance(element, str):
-        element = element.encode("utf-8")  # see `_readable`
+        element = element.encode("utf-8")  # see `_scripts.readable`
     try:
         value = from_json(element)
     except ValueError:
