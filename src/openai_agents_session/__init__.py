@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ._sync.manager import SyncRedisSessionManager
     from ._sync.session import SyncRedisSession
 else:
-    # Imported when they are asked for: the blocking API must not pay for the Agents SDK.
+    # Imported on first use: the blocking API must not pay for the Agents SDK.
     _HOMES = {
         "DEFAULT_KEY_PREFIX": "._keys",
         "RedisSession": "._async.session",

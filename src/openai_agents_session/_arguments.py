@@ -1,4 +1,4 @@
-"""What a session is told when it is made or asked: checked before anything is sent."""
+"""Arguments of sessions and managers, checked before anything is sent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 DEFAULT_URL = "redis://localhost:6379"
 
-# Redis keeps the moment of expiry as milliseconds in 64 bits; the margin lasts until 2286.
+# Redis stores the time of expiry as milliseconds in 64 bits; the margin lasts until 2286.
 _MAX_TTL = (2**63 - 1) // 1000 - 10**10
 
 # Longer than any list can be, and far from the 64 bits that Redis reads.
@@ -31,7 +31,7 @@ def check_ttl(ttl: int | None) -> int | None:
 
 
 def check_max_items(max_items: int | None) -> int | None:
-    """Return how many items a conversation keeps at most, or None for all.
+    """Return the maximum number of items in a conversation, or None for no maximum.
 
     Raises:
         TypeError: It is not a whole number.
@@ -47,7 +47,7 @@ def check_max_items(max_items: int | None) -> int | None:
 
 
 def resolve_limit(limit: int | None, settings: object) -> int | None:
-    """Return how many items to read: the limit asked for, else the settings', else all (None).
+    """Return how many items to read: the given limit, else that of the settings, else None for all.
 
     Raises:
         TypeError: The limit is not a whole number.

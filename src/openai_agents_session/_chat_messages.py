@@ -30,7 +30,7 @@ def make_message(role: str, content: str | list[Any], metadata: Mapping[str, Any
 
 
 def without_metadata(item: Item) -> Item:
-    """Return a stored message as a model takes it; models refuse fields that they do not know."""
+    """Return a stored message as models accept it: they refuse unknown fields."""
     if item.keys() == _FIELDS:
         return {"role": item["role"], "content": item["content"]}
     return item

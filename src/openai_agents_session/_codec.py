@@ -1,4 +1,4 @@
-"""Items of a conversation, to and from the JSON that Redis holds.
+"""Encode items as JSON for Redis, and decode them.
 
 What comes back equals what went in. One element of the list is one JSON object in UTF-8.
 """
@@ -20,7 +20,7 @@ Item: TypeAlias = dict[str, Any]
 _compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _ascii = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
 MAX_NESTING = 500
-"""Levels of nesting: reading must not fail, however deep the stack of the reader is already."""
+"""Levels of nesting: reading must not fail, however deep the caller's stack already is."""
 
 _CONTAINERS = (dict, list, tuple)
 _PLAIN = {str, int, bool, type(None)}
@@ -31,9 +31,10 @@ def encode_items(items: Iterable[object]) -> list[bytes]:
     """Encode a batch, or none of it.
 
     Raises:
-        TypeError: An item is no mapping or pydantic model, or holds what JSON cannot hold.
-        ValueError: An item holds NaN, an infinity, itself, or a character split into surrogates,
-            or is nested too deeply.
+        TypeError: An item is not a mapping or pydantic model, or contains a value that JSON cannot
+            represent.
+        ValueError: An item contains NaN, an infinity, itself, or a character split into
+            surrogates, or is nested too deeply.
     """
     if type(items) is not list and isinstance(items, (str, bytes, Mapping)):
         raise TypeError(f"items must be a list of items, not a {type(items).__name__}")
@@ -41,7 +42,7 @@ def encode_items(items: Iterable[object]) -> list[bytes]:
 
 
 def decode_element(element: bytes | str) -> Item | None:
-    """Decode one element of the list, or return None where it is not a JSON object."""
+    """Decode one element of the list, or return None if it is not a JSON object."""
     if isinstance(element, str):
         element = element.encode("utf-8")  # see `_scripts.readable`
     try:
@@ -53,7 +54,7 @@ def decode_element(element: bytes | str) -> Item | None:
 
 
 def decode_elements(elements: Sequence[bytes | str]) -> tuple[list[Item], list[int]]:
-    """Decode what a list holds: its items, and the offsets of elements that are none."""
+    """Decode a list: its items, and the offsets of elements that are not items."""
     try:
         values = [from_json(element) for element in cast("Sequence[bytes]", elements)]
     except (TypeError, ValueError):
@@ -74,7 +75,7 @@ def _encode(item: object, position: int) -> bytes:
 
 
 def _is_plain(container: Any, levels: int) -> bool:
-    """Tell whether it holds only what every JSON encoder writes alike."""
+    """Return whether every JSON encoder would write this the same way."""
     if type(container) is dict:
         for key in container:
             if type(key) is not str:
@@ -100,7 +101,7 @@ def _import_and_encode(item: object) -> bytes:
     return to_json(item)
 
 
-# The fast encoder takes its time to import, which whoever only reads need not spend.
+# The fast encoder is slow to import, and code that only reads does not need it.
 _to_json: Callable[[Any], bytes] = _import_and_encode
 
 
@@ -120,7 +121,8 @@ def _encode_slowly(item: object, position: int) -> bytes:
     except UnicodeEncodeError as error:
         if re.search(_SPLIT_CHARACTER, text):
             raise ValueError(
-                f"items[{position}] holds one character as two surrogates, which JSON would join"
+                f"items[{position}] contains a surrogate pair, "
+                f"which JSON would decode as one character"
             ) from error
         # UTF-8 has no lone surrogates; JSON has them as escapes.
         return _ascii(fields).encode("ascii")
@@ -138,7 +140,7 @@ def _fields(item: object) -> Mapping[str, Any]:
 
 
 def _check_members(value: Any, depth: int) -> None:
-    """Refuse what the encoder takes silently: keys that are no strings, and bottomless nesting."""
+    """Refuse what the encoder accepts silently: non-string keys, and endless nesting."""
     if depth > MAX_NESTING:
         raise ValueError(f"it is nested too deeply, more than {MAX_NESTING} levels")
     if isinstance(value, dict):

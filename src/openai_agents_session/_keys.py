@@ -1,6 +1,6 @@
-"""Key names: where a session lives in Redis, and where its receipts and its lock live.
+"""The names of keys: a session's list, its receipts, its lock and its log of pops.
 
-One script touches a session's list and a receipt, so on a cluster both must lie in one hash slot.
+One script touches a list and its receipt, so on a cluster both must hash to the same slot.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ class SessionKeys(NamedTuple):
 
     Attributes:
         history: The list that holds the conversation.
-        lock: The lock that lets one turn of the conversation run at a time.
-        pops: What was popped lately, and what has moved its place since.
-        receipts: What the key of every receipt begins with.
+        lock: The lock that serializes turns of the conversation.
+        pops: The log of recent pops, and of what has moved their places since.
+        receipts: Prefix of the key of every receipt.
     """
 
     history: bytes
@@ -47,10 +47,10 @@ def subject(key: str) -> str:
 
 
 def session_keys(key: str) -> SessionKeys:
-    """Return a session's keys, all in one hash slot and none another session's.
+    """Return a session's keys, all in one hash slot, none of them another session's.
 
     Raises:
-        ValueError: The key can have no side key in its slot, looks like a side key itself, or
+        ValueError: The key cannot have side keys in its slot, looks like a side key itself, or
             cannot be encoded as UTF-8.
     """
     if re.fullmatch(_SIDE_KEY, key):
@@ -75,9 +75,9 @@ def listing_pattern(key_prefix: str, match: str | None) -> bytes:
 
 
 def session_id_of(key: bytes | str, key_prefix: str) -> str | None:
-    """Return the id of the session that lives under a key, or None where none can."""
+    """Return the id of the session stored under a key, or None if none can be."""
     try:
-        # The async client of redis-py 5.0 may decode what it was asked not to.
+        # The async client of redis-py 5.0 may decode despite NEVER_DECODE.
         name = key if isinstance(key, str) else key.decode("utf-8")
         prefix, colon, session_id = name.partition(f"{key_prefix}:")
         session_keys(session_key(key_prefix, session_id))
@@ -87,19 +87,20 @@ def session_id_of(key: bytes | str, key_prefix: str) -> str | None:
 
 
 def _side_prefix(key: str) -> str:
-    """Begin the side keys of a list key; the two forms differ so that no two sessions meet."""
+    """Return the prefix of the side keys; there are two forms so that sessions never share one."""
     if _has_hash_tag(key):
         return f"{key}:~:"
     if "}" in key:
         raise ValueError(
-            f"session key {key!r} contains '}}' but no hash tag like '{{...}}', so Redis Cluster "
-            f"could not keep its receipts beside it; remove the '}}' from session_id or key_prefix"
+            f"session key {key!r} contains '}}' but no hash tag like '{{...}}', so on Redis "
+            f"Cluster its receipts would hash to another slot; remove the '}}' from session_id or "
+            f"key_prefix"
         )
     return f"{{{key}}}:~"
 
 
 def _has_hash_tag(key: str) -> bool:
-    """Tell whether Redis hashes only a part of the key: what the first braces hold, if anything."""
+    """Return whether Redis hashes only a part of the key: what is between the first braces."""
     start = key.find("{")
     return start >= 0 and key.find("}", start + 1) > start + 1
 

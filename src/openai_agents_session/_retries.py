@@ -21,7 +21,7 @@ LAST_ATTEMPT_SECONDS = 30.0
 """Seconds after the first attempt past which none begins: its receipt must still be there."""
 
 FAST_FAILURE_SECONDS = 0.5
-"""A client that took longer for an attempt has spent the time on attempts of its own."""
+"""A client that took longer for an attempt has spent the time on its own attempts."""
 
 MAX_BACKOFF_SECONDS = 0.5
 
@@ -69,7 +69,7 @@ class Retries:
             return False
         if _failures.is_slot_moving(error):
             return elapsed < SLOT_MOVE_SECONDS
-        # A refusal arrives late from a server that was paused, and repeating it was nobody's job.
+        # A paused server refuses late, and no client repeats what was refused.
         if isinstance(error, ReadOnlyError) or _failures.is_pool_exhausted(error):
             return elapsed < RETRY_SECONDS
         if now - self._attempt_started > FAST_FAILURE_SECONDS and sends_again(self._client):

@@ -123,7 +123,7 @@ class AsyncDelivery:
         except ValueError as error:
             if not refused_by_cache(error):
                 raise
-        # A client that caches replies lets a name in small letters pass.
+        # The cache of replies ignores a command in lower case.
         return await self.client.execute_command(name.lower(), *args, **RAW, **options)
 
     async def send_together(self, *commands: tuple[object, ...]) -> list[Any]:

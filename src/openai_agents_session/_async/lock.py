@@ -82,8 +82,7 @@ class AsyncSessionLock(Lock):
         return True
 
     async def _holder(self) -> bytes | None:
-        # In small letters: a client that caches replies would have to be told the key.
-        holder: bytes | str | None = await self._delivery.call("get", self._keys.lock)
+        holder: bytes | str | None = await self._delivery.call("GET", self._keys.lock)
         return holder.encode("utf-8") if isinstance(holder, str) else holder
 
     async def _run(self, script: Any, *args: Any) -> Any:

@@ -1,5 +1,5 @@
 # Source of the blocking twin in _sync: edit here, then run "python tools/generate.py".
-"""The manager: the chat histories of many sessions on one client, with or without agents."""
+"""The manager: chat histories of many sessions on one client, with or without agents."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("openai_agents_session")
 
-# Keys that one SCAN looks at: few round trips, and the server is busy for well under 1 ms.
+# Keys that one SCAN looks at: few round trips, each of which takes the server well under 1 ms.
 _SCAN_COUNT = 1000
 
 
@@ -41,8 +41,9 @@ class RedisSessionManager:
 
     Each message is one JSON object in the Redis list `{key_prefix}:{session_id}`, oldest first.
 
-    Storing, reading and clearing messages is best effort: when Redis fails, they log why and return
-    False or an empty list, and the next call tries again. A mistake in the call raises.
+    `store_message`, `get_history` and `clear_session` are best effort: if Redis fails, they log the
+    cause and return False or an empty list. With `strict=True` they raise. An invalid argument
+    always raises.
 
     Example:
         ```python
@@ -66,31 +67,29 @@ class RedisSessionManager:
         redis_kwargs: Mapping[str, Any] | None = None,
         strict: bool = False,
     ) -> None:
-        """Make a manager on a client of yours, or on one of its own, which `close()` closes.
+        """Create a manager on your own client, or on one that `close()` closes.
 
-        Without a client and a URL the environment says where Redis is: `REDIS_URL`, or with
-        `REDIS_ENABLED=true` also `REDIS_HOST` and `REDIS_PORT`; and `REDIS_DB` and
-        `REDIS_PASSWORD`. Where it says nothing, or `REDIS_ENABLED=false`, sessions live in memory,
-        shared by all managers and sessions of this process.
+        Without a client or a URL, the environment says where Redis is: `REDIS_URL`, or, with
+        `REDIS_ENABLED=true`, `REDIS_HOST` and `REDIS_PORT`, with `REDIS_DB` and `REDIS_PASSWORD`.
+        If it says nothing, or `REDIS_ENABLED=false`, sessions are kept in memory, shared by all
+        managers and sessions of this process.
 
         Args:
-            redis_client: A `redis.asyncio` client, which stays yours: closing the manager leaves it
-                open.
+            redis_client: Your own `redis.asyncio` client, which closing the manager leaves open.
             url: Where Redis is, as in `RedisSession.from_url`.
-            key_prefix: What the names of all keys begin with.
-            ttl: Seconds until an idle session expires; None keeps it for ever. Storing and reading
-                start the time anew. By default `REDIS_TTL`, and without it 3600.
-            session_settings: The SDK's settings: how many items to read where a call does not say.
-            max_items: How many items a session keeps, rounded to whole turns; None keeps
-                everything.
-            redis_kwargs: More arguments for the manager's own client, such as `socket_timeout`.
-            strict: Whether `store_message`, `get_history` and `clear_session` raise when Redis
-                fails, as a session does, so that an empty history can be told from a broken Redis.
+            key_prefix: Prefix of the names of all keys.
+            ttl: Seconds after which an idle session expires; None disables expiry. Storing sets it,
+                and reading refreshes it. The default is `REDIS_TTL`, or 3600 without it.
+            session_settings: The SDK's settings, such as the default limit of `get_history`.
+            max_items: Maximum number of items in a session, in whole turns; None keeps everything.
+            redis_kwargs: Further arguments for the manager's own client, such as `socket_timeout`.
+            strict: Whether `store_message`, `get_history` and `clear_session` raise if Redis fails,
+                as a session does, so that callers can tell an empty history from a broken Redis.
 
         Raises:
-            TypeError: An argument is of the wrong type, or speaks of a client that is not made.
+            TypeError: An argument is of the wrong type, or both a client and a URL were passed.
             ValueError: An argument or a variable, named in the error, cannot be used.
-            ImportError: Sessions are to live in memory, and the extra for that is not installed.
+            ImportError: Sessions are to be kept in memory, and the extra for that is not installed.
         """
         session_keys(session_key(key_prefix, "any"))  # refuse a bad prefix now, not later
         self._key_prefix = key_prefix
@@ -105,7 +104,7 @@ class RedisSessionManager:
                 url, options = connection(os.environ)
             redis_client = open_client(url, overridden(options, redis_kwargs or {}))
         elif url is not None or redis_kwargs is not None:
-            raise TypeError("url and redis_kwargs make a client; pass them, or redis_client alone")
+            raise TypeError("pass either redis_client, or url and redis_kwargs, not both")
         self._client = redis_client
         self._transport = accept_client(redis_client, type(self))
         self._loop_guard = LoopGuard(redis_client)
@@ -121,20 +120,22 @@ class RedisSessionManager:
         content: str | list[Any],
         metadata: Mapping[str, Any] | None = None,
     ) -> bool:
-        """Add a message at the end of a session's history, and start its ttl anew.
+        """Append a message to a session's history, and set its TTL.
 
         Args:
             session_id: Names the session.
-            role: Who says it, such as `user` or `assistant`.
-            content: What is said: a text, or a list of parts.
-            metadata: More about it, for `get_history` only: a Runner and its model never see it.
+            role: The author, such as `user` or `assistant`.
+            content: A text, or a list of parts.
+            metadata: Further data, for `get_history` only: a Runner and its model never see it.
 
         Returns:
             True if it was stored; False if Redis failed, which is logged.
 
         Raises:
-            TypeError: An argument is of the wrong type, or holds what JSON cannot hold.
+            TypeError: An argument is of the wrong type, or contains a value that JSON cannot
+                represent.
             ValueError: An argument cannot be used: an empty name, or NaN in the metadata.
+            RedisError: Redis failed, and the manager is strict.
         """
         conversation = self._conversation(session_id)
         message = make_message(role, content, metadata)
@@ -146,15 +147,16 @@ class RedisSessionManager:
         return True
 
     async def get_history(self, session_id: str, limit: int | None = None) -> list[Item]:
-        """Read a session's history, oldest message first, and start its ttl anew.
+        """Return a session's history, oldest message first, and refresh its TTL.
 
         Messages of `store_message` have the fields role, content and metadata. What a Runner has
         stored is returned as it is.
 
         Args:
             session_id: Names the session.
-            limit: How many messages to read at most, the newest ones. None takes the limit of
-                `session_settings`, and without one, everything. Zero or less reads nothing.
+            limit: Maximum number of messages to return, counted from the newest. None uses the
+                limit in `session_settings`, or returns everything if that has none. Zero or less
+                returns an empty list.
 
         Returns:
             The messages; an empty list also if Redis failed, which is logged.
@@ -162,6 +164,7 @@ class RedisSessionManager:
         Raises:
             TypeError: An argument is of the wrong type.
             ValueError: The session_id cannot be used.
+            RedisError: Redis failed, and the manager is strict.
         """
         conversation = self._conversation(session_id)
         wanted = resolve_limit(limit, self._session_settings)
@@ -178,11 +181,12 @@ class RedisSessionManager:
             session_id: Names the session.
 
         Returns:
-            True if it is gone, or never was there; False if Redis failed, which is logged.
+            True if it is gone, or was never there; False if Redis failed, which is logged.
 
         Raises:
             TypeError: The session_id is not a string.
             ValueError: The session_id cannot be used.
+            RedisError: Redis failed, and the manager is strict.
         """
         conversation = self._conversation(session_id)
         try:
@@ -195,14 +199,14 @@ class RedisSessionManager:
     def session(self, session_id: str) -> RedisSession:
         """Return a session on the same data and client, for a Runner.
 
-        It reads stored messages without their metadata, which the model's API would refuse. When
-        Redis fails, it raises as any session does. It ends with the manager.
+        It reads stored messages without their metadata, which the model's API would refuse. If
+        Redis fails, it raises as any session does. It cannot be used after the manager is closed.
 
         Args:
             session_id: Names the session.
 
         Returns:
-            The session; make as many as you like, they cost nothing.
+            The session; creating one costs nothing.
 
         Raises:
             TypeError: The session_id is not a string.
@@ -220,16 +224,16 @@ class RedisSessionManager:
         )
 
     def session_ids(self, match: str | None = None) -> AsyncIterator[str]:
-        """Iterate over the stored sessions, in no order, without holding up the server.
+        """Iterate over the stored sessions, in no particular order, without blocking the server.
 
-        Sessions that come or go meanwhile may be missing. Each one comes once: the iterator
-        remembers the ids that it gave. It starts no ttl anew.
+        Sessions created or deleted during the iteration may be missing. Each one is returned once:
+        the iterator remembers the ids. It refreshes no TTL.
 
         Args:
             match: A glob for the ids, such as `user-*`.
 
         Returns:
-            An iterator over session ids, which raises what redis-py raises when Redis fails.
+            An iterator over session ids, which raises if Redis fails.
 
         Raises:
             TypeError: The glob is not a string.
@@ -238,15 +242,15 @@ class RedisSessionManager:
         return self._scan(listing_pattern(self._key_prefix, match))
 
     async def stats(self, session_id: str) -> SessionStats:
-        """Tell what a session amounts to, without starting its ttl anew.
+        """Return the size of a session and when it expires, without refreshing its TTL.
 
         Args:
             session_id: Names the session.
 
         Returns:
             The number of items (`count`), their size in Redis (`bytes`), and the seconds until the
-            idle session expires (`expires_in`, None where it does not). When Redis fails, it
-            raises as a session does.
+            idle session expires (`expires_in`, None if it does not). If Redis fails, it raises as
+            a session does.
 
         Raises:
             TypeError: The session_id is not a string.
@@ -255,10 +259,10 @@ class RedisSessionManager:
         return await self._conversation(session_id).stored.stats()
 
     async def close(self) -> None:
-        """Close the client, if the manager made it itself; a client that it was given stays open.
+        """Close the client if the manager created it; your own client stays open.
 
-        A manager that has closed its client is finished, and so are its sessions. Closing it again
-        does no harm.
+        A manager whose client is closed cannot be used afterwards, nor can its sessions. Closing it
+        again has no effect.
         """
         if self._owns_client:
             self._closed = True
@@ -297,4 +301,4 @@ class RedisSessionManager:
 
     def _check_open(self) -> None:
         if self._closed:
-            raise RuntimeError("the session manager is closed; make a new one")
+            raise RuntimeError("the session manager is closed; create a new one")

@@ -1,5 +1,5 @@
 # Source of the blocking twin in _sync: edit here, then run "python tools/generate.py".
-"""The session: one conversation of the Agents SDK, kept in a Redis list."""
+"""The session: one conversation of the Agents SDK, stored in a Redis list."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ if TYPE_CHECKING:
 
 
 class RedisSession(SessionBase):
-    """A conversation in Redis, for the Runner of the Agents SDK and for code of your own.
+    """A conversation stored in Redis. Pass it to the Agents SDK's Runner, or use it directly.
 
-    Every operation is atomic and takes one round trip. One that changes something happens exactly
-    once, although it is sent again when its reply is lost: by the client, or by the session itself.
+    Every operation is atomic and takes one round trip. Writes are applied exactly once, even if a
+    lost reply makes the client or the session send them again.
 
     Each item is one JSON object in the Redis list `{key_prefix}:{session_id}`, oldest first.
 
     Any operation that talks to Redis may raise:
 
-    - `redis.exceptions.ConnectionError` or `redis.exceptions.TimeoutError`, naming the key, when
-      Redis does not answer. Whether a change was made is then unknown.
-    - `redis.exceptions.ResponseError` when Redis refuses, for instance because the key holds
-      another type. Nothing was changed then.
-    - `RuntimeError` after `close()` of a session made by `from_url`, or where the client belongs
-      to another event loop.
+    - `redis.exceptions.ConnectionError` or `redis.exceptions.TimeoutError`, naming the key, if
+      Redis does not answer. It is then unknown whether a change was made.
+    - `redis.exceptions.ResponseError` if Redis refuses the call, for instance because the key holds
+      another type. Nothing was changed.
+    - `RuntimeError` after `close()` of a session made by `from_url`, or if the client was first
+      used in another event loop.
 
     Example:
         ```python
@@ -65,22 +65,22 @@ class RedisSession(SessionBase):
         session_settings: SessionSettings | Mapping[str, Any] | None = None,
         max_items: int | None = None,
     ) -> None:
-        """Make a session on a client that stays yours: closing the session leaves it open.
+        """Create a session on your own client, which closing the session leaves open.
 
         Args:
             session_id: Names the conversation.
             redis_client: A `redis.asyncio` client: standalone, from a Sentinel, or a cluster.
-            key_prefix: What the names of all keys begin with.
-            ttl: Seconds until an idle conversation expires; None keeps it for ever. Adding,
-                reading and popping start the time anew.
-            session_settings: The SDK's settings: how many items to read where a call does not say.
-            max_items: How many items to keep; adding more drops the oldest turns, so that the
-                conversation still begins at a user message. The turn that goes on is always kept
-                whole. None keeps everything.
+            key_prefix: Prefix of the names of all keys.
+            ttl: Seconds after which an idle conversation expires; None disables expiry. Adding,
+                reading and popping refresh it; only adding and replacing set it.
+            session_settings: The SDK's settings, such as the default limit of `get_items`.
+            max_items: Maximum number of items to keep. Adding more removes the oldest turns, so
+                that the conversation still begins at a user message. The current turn is always
+                kept whole. None keeps everything.
 
         Raises:
-            TypeError: An argument, the client for instance, is of the wrong type.
-            ValueError: A name is empty or can be no key, or a number is out of range.
+            TypeError: An argument, such as the client, is of the wrong type.
+            ValueError: A name is empty or cannot be a key, or a number is out of range.
         """
         super().__init__(session_id, session_settings)
         self._transport = accept_client(redis_client, type(self))
@@ -106,19 +106,19 @@ class RedisSession(SessionBase):
         session_settings: SessionSettings | Mapping[str, Any] | None = None,
         max_items: int | None = None,
     ) -> Self:
-        """Make a session with a client of its own, which `close()` closes.
+        """Create a session and a client for it, which `close()` closes.
 
-        It connects when it is first used. Unless told otherwise it waits 5 seconds for a connection
-        or a reply, and checks a connection that was idle for 30 seconds.
+        The client connects on first use. By default it waits 5 seconds for a connection or a reply,
+        and checks a connection that was idle for 30 seconds.
 
         Args:
             session_id: Names the conversation.
             url: `redis[s]://`, `unix://`, `redis+sentinel://`, `redis+cluster://` or `memory://`.
-            redis_kwargs: More arguments for the client, such as `socket_timeout` in seconds.
-            key_prefix: What the names of all keys begin with.
-            ttl: Seconds until an idle conversation expires; None keeps it for ever.
-            session_settings: The SDK's settings: how many items to read where a call does not say.
-            max_items: How many items to keep, rounded to whole turns; None keeps everything.
+            redis_kwargs: Further arguments for the client, such as `socket_timeout` in seconds.
+            key_prefix: Prefix of the names of all keys.
+            ttl: Seconds after which an idle conversation expires; None disables expiry.
+            session_settings: The SDK's settings, such as the default limit of `get_items`.
+            max_items: Maximum number of items to keep, in whole turns; None keeps everything.
 
         Returns:
             A session that owns its client.
@@ -181,22 +181,23 @@ class RedisSession(SessionBase):
         """Add items at the end of the conversation: all of them, or none.
 
         Args:
-            items: Mappings or pydantic models of what JSON can hold.
+            items: JSON-serializable mappings or pydantic models.
 
         Raises:
-            TypeError: An item, named by its position, holds what JSON cannot hold.
-            ValueError: An item, named by its position, holds NaN or an infinity.
+            TypeError: An item contains a value that JSON cannot represent; the message gives its
+                position.
+            ValueError: An item contains NaN or an infinity, or is nested too deeply.
         """
         self._check_usable()
         await self._conversation.add(items)
 
     async def pop_item(self) -> TResponseInputItem | None:
-        """Take the newest item out of the conversation.
+        """Remove and return the newest item.
 
-        Newer elements that are no JSON objects are dropped, with a warning in the log.
+        Newer elements that are not JSON objects are discarded with a logged warning.
 
         Returns:
-            The item, or None where there is none.
+            The item, or None if the conversation is empty.
         """
         taken = await self._take()
         return None if taken is None else cast("TResponseInputItem", taken[0])
@@ -207,14 +208,15 @@ class RedisSession(SessionBase):
         await self._conversation.stored.clear()
 
     async def replace_items(self, items: list[TResponseInputItem]) -> None:
-        """Put items in the place of the whole conversation, in one step.
+        """Replace the whole conversation in one step.
 
         Args:
             items: The new conversation, oldest item first; empty deletes it.
 
         Raises:
-            TypeError: An item, named by its position, holds what JSON cannot hold.
-            ValueError: An item, named by its position, holds NaN or an infinity.
+            TypeError: An item contains a value that JSON cannot represent; the message gives its
+                position.
+            ValueError: An item contains NaN or an infinity, or is nested too deeply.
         """
         self._check_usable()
         await self._conversation.replace(items)
@@ -229,19 +231,19 @@ class RedisSession(SessionBase):
         return await self._conversation.stored.length()
 
     async def expires_in(self) -> int | None:
-        """Tell how long an idle conversation will live, without starting its ttl anew.
+        """Return the seconds until the conversation expires, without refreshing its TTL.
 
         Returns:
-            Seconds, or None where it does not expire or does not exist.
+            Seconds, or None if it does not expire or does not exist; `count()` tells the two apart.
         """
         self._check_usable()
         return await self._conversation.stored.seconds_left()
 
     async def ping(self) -> bool:
-        """Tell whether Redis answers.
+        """Return whether Redis responds.
 
         Returns:
-            True if it does; False if it is out of reach or refuses the client.
+            True if it does; False if it is unreachable or rejects the client.
         """
         self._check_usable()
         try:
@@ -257,17 +259,17 @@ class RedisSession(SessionBase):
         blocking_timeout: float | None = None,
         sleep: float = 0.1,
     ) -> Lock:
-        """Make a lock of redis-py that lets one turn of this conversation run at a time.
+        """Create a redis-py lock that serializes turns of this conversation.
 
-        It holds across processes, for both APIs. Its key lies beside the conversation.
+        It holds across processes, for both APIs. Its key is stored in the conversation's hash slot.
 
         Args:
-            timeout: Seconds after which Redis frees the lock by itself, should its holder die.
+            timeout: Seconds after which Redis frees the lock if its holder has not; None never.
             blocking_timeout: Seconds to wait for it; 0 tries once, None waits until it is free.
             sleep: Seconds between two tries.
 
         Returns:
-            The lock, to be used in a `with` block (which raises `redis.exceptions.LockError` if it
+            The lock, for use in a `with` block (which raises `redis.exceptions.LockError` if it
             was not free in time) or through its `acquire()` and `release()`, also from another
             thread.
         """
@@ -275,9 +277,9 @@ class RedisSession(SessionBase):
         return AsyncSessionLock(self._delivery, self._keys, timeout, sleep, blocking_timeout)
 
     async def close(self) -> None:
-        """Close the client, if the session made it itself; a client that it was given stays open.
+        """Close the client if `from_url` created it; your own client stays open.
 
-        A session that has closed its client is finished. Closing it again does no harm.
+        A session whose client is closed cannot be used afterwards. Closing it again has no effect.
         """
         if self._owns_client:
             self._closed = True
@@ -308,5 +310,5 @@ class RedisSession(SessionBase):
     def _check_open(self) -> None:
         if self._closed:
             raise RuntimeError(
-                f"the session with key {self._session_key!r} is closed; make a new one"
+                f"the session with key {self._session_key!r} is closed; create a new one"
             )

@@ -40,22 +40,22 @@ class AsyncStoredList:
         self._max_items = max_items
 
     async def append(self, elements: Sequence[bytes]) -> None:
-        """Add elements at the end, all of them or none; drop old turns where that is asked for."""
+        """Add elements at the end, all or none; drop old turns if there is a maximum."""
         if self._max_items is None:
             await self.mutate(ADD, self._keys.new_receipt(), *elements)
         else:
             await self.mutate(ADD_AND_TRIM, self._keys.new_receipt(), self._max_items, *elements)
 
     async def replace(self, elements: Sequence[bytes]) -> None:
-        """Put these elements, at least one, in the place of all others."""
+        """Replace all elements by these, at least one."""
         await self.mutate(REPLACE, self._keys.new_receipt(), *elements)
 
     async def replace_tail(
         self, dropped: Sequence[bytes], replaced: Sequence[bytes], elements: Sequence[bytes]
     ) -> bool:
-        """Put elements in the place of those at the end, and drop those at the beginning.
+        """Replace the elements at the end, and drop those at the beginning.
 
-        Nothing is changed, and the answer is False, where the list has other elements there.
+        Returns False, and changes nothing, if the list has other elements there.
         """
         parts = (*dropped, *replaced, *elements)
         counts = (len(dropped), len(replaced))
@@ -111,7 +111,7 @@ class AsyncStoredList:
             ("LLEN", key), ("TTL", key), ("MEMORY USAGE", key)
         )
         length, seconds = _without_errors(replies)
-        if isinstance(size, Exception):  # not every server tells, nor every user is told
+        if isinstance(size, Exception):  # not every server or user can ask
             size = sum(map(len, await self.read_head(0)))
         return SessionStats(int(length), size or 0, int(seconds) if seconds >= 0 else None)
 

@@ -1,5 +1,5 @@
 # Source of the blocking twin in _sync: edit here, then run "python tools/generate.py".
-"""The newest part of a conversation as it was read, to be replaced if it is still the same."""
+"""The newest part of a conversation as it was read, replaceable while it is unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the environment says about Redis, for a manager that is told nothing else."""
+"""The environment variables of a manager without a client or a URL."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ Environment = Mapping[str, str]
 
 
 class _Default(int):
-    """A number that can be told from the same one passed by a caller."""
+    """A number that differs from the same number passed by a caller."""
 
 
 DEFAULT_TTL: Final[int] = _Default(3600)
-"""Seconds to live where neither the caller nor the environment says."""
+"""Seconds to live if neither the caller nor the environment gives a number."""
 
 _FLAGS = dict.fromkeys(("true", "1", "yes", "on"), True) | dict.fromkeys(
     ("false", "0", "no", "off"), False
@@ -24,10 +24,10 @@ _FLAGS = dict.fromkeys(("true", "1", "yes", "on"), True) | dict.fromkeys(
 
 
 def connection(environment: Environment) -> tuple[str, dict[str, Any]]:
-    """Return the URL of Redis, and arguments for its client that the URL goes before.
+    """Return the URL of Redis, and arguments for its client; the URL takes precedence.
 
     Raises:
-        ValueError: A variable, which it names, cannot be used. Its value is not repeated: who
+        ValueError: A variable, which it names, cannot be used. Its value is not shown: someone who
             mixes up two variables may have put a password there.
     """
     url = _text(environment, "REDIS_URL")
@@ -98,5 +98,5 @@ def _number(environment: Environment, name: str, default: int, least: int, most:
 
 
 def _text(environment: Environment, name: str) -> str | None:
-    """Return a variable; one that is set to nothing counts as not set."""
+    """Return a variable; an empty one counts as not set."""
     return environment.get(name, "").strip() or None

@@ -1,4 +1,4 @@
-"""A blocking cluster client that connects when it is first used, as every other client does."""
+"""A blocking cluster client that connects on first use, as every other client does."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class LateCluster:
         return getattr(self._made or self._connect(), name)
 
     def get_nodes(self) -> list[Any]:
-        """Return the nodes known so far; that it can tells a cluster client from others."""
+        """Return the nodes known so far; having this method marks a cluster client."""
         return [] if self._made is None else list(cast("Any", self._made).get_nodes())
 
     def close(self) -> None:

@@ -14,17 +14,16 @@ _lock = threading.Lock()
 
 
 def memory_server(name: str) -> FakeServer:
-    """Return the server of a name, the same one for both APIs as long as the process lives.
+    """Return the server of a name, the same one for both APIs until the process ends.
 
     Raises:
         ImportError: The embedded engine is not installed.
     """
-    # The engine runs scripts, and every change to a conversation is one, by way of lupa.
+    # Every change to a conversation is a script, which the engine runs with lupa.
     if not (find_spec("fakeredis") and find_spec("lupa")):
         raise ImportError(
-            "to keep conversations in memory, install the extra: "
-            'pip install "openai-agents-session[memory]"; or name a Redis server, '
-            "for instance in the variable REDIS_URL"
+            'memory:// needs an extra: pip install "openai-agents-session[memory]"; '
+            "or point REDIS_URL at a Redis server"
         )
     from fakeredis import FakeServer
 

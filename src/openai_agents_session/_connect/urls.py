@@ -1,4 +1,4 @@
-"""Where Redis is: what a URL says, and what a client that is made from it is made with."""
+"""URLs of Redis: what each kind means, and the arguments of the client made from it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 MEMORY = "memory://"
 
-# redis-py sets timeouts by default only since 8.0: without one, a silent server is waited for
-# for ever. It need not send anything again: sessions do that, on every version alike.
+# redis-py sets timeouts by default only since 8.0; without one, the client waits forever for a
+# silent server. It need not send anything again: sessions do that, with every version.
 _DEFAULTS: Mapping[str, Any] = {"socket_timeout": 5.0, "health_check_interval": 30}
 _TCP_DEFAULTS: Mapping[str, Any] = {
     **_DEFAULTS,
@@ -24,7 +24,7 @@ _TCP_DEFAULTS: Mapping[str, Any] = {
     "socket_keepalive": True,
 }
 
-# A dead sentinel is passed over for the next one, so it must not be waited for as long.
+# A dead sentinel is skipped for the next one, so its timeout is shorter.
 _SENTINEL_DEFAULTS: Mapping[str, Any] = {
     "socket_timeout": 1.0,
     "socket_connect_timeout": 1.0,
@@ -36,7 +36,7 @@ _NODE = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.%]+)\]|(?P<name>[^\s:\[\]]+))(?::(?
 
 @dataclass(frozen=True)
 class Standalone:
-    """One server, as redis-py's own URLs name it. What may hold a password is in no repr."""
+    """One server, as redis-py's own URLs name it. What may hold a password is not in its repr."""
 
     url: str = field(repr=False)
     options: dict[str, Any] = field(repr=False)
@@ -54,7 +54,7 @@ class Sentinels:
 
 @dataclass(frozen=True)
 class ClusterNodes:
-    """Some nodes of a cluster, by which the others are found."""
+    """Some nodes of a cluster, which know the others."""
 
     nodes: list[tuple[str, int]]
     options: dict[str, Any] = field(repr=False)
@@ -73,12 +73,12 @@ Address: TypeAlias = Standalone | Sentinels | ClusterNodes | Memory
 def read_url(url: str, redis_kwargs: Mapping[str, Any] | None) -> Address:
     """Return what a URL names, and how to make a client of it.
 
-    As in redis-py, what the URL says goes before the arguments, and these go before defaults.
+    As in redis-py, the URL takes precedence over the arguments, and these over the defaults.
 
     Raises:
         TypeError: The URL is not a string.
-        ValueError: The URL cannot be read, or lacks what it needs. It is not repeated: it may
-            hold a password.
+        ValueError: The URL cannot be read, or lacks something. It is not shown: it may hold a
+            password.
     """
     if not isinstance(url, str):
         raise TypeError(f"url must be a string, not {type(url).__name__}")
@@ -137,7 +137,7 @@ def _cluster(parts: SplitResult, given: dict[str, Any]) -> ClusterNodes:
 
 
 def _options(parts: SplitResult, given: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments for a client: those passed, under what the URL says."""
+    """Return the arguments for a client: those passed, overridden by the URL."""
     options = {**given, **_query(parts.query)}
     user, at, _ = parts.netloc.rpartition("@")
     if at:
@@ -160,7 +160,7 @@ def _one_login(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _query(query: str) -> dict[str, Any]:
-    """Return the options behind a question mark, by redis-py's rules for their types."""
+    """Return the options after the question mark, typed as redis-py types them."""
     try:
         options: dict[str, Any] = cast("Any", parse_url)(f"redis://?{query}")
     except ValueError as error:
@@ -171,7 +171,7 @@ def _query(query: str) -> dict[str, Any]:
 
 
 def _without_password(options: dict[str, Any]) -> dict[str, Any]:
-    """Hand over the password by a provider: redis-py prints arguments in errors and reprs."""
+    """Pass the password in a provider: redis-py shows arguments in errors and reprs."""
     rest = {k: v for k, v in options.items() if k not in {"username", "password"}}
     username, password = options.get("username"), options.get("password")
     if username or password:
@@ -192,7 +192,7 @@ def _nodes(parts: SplitResult, default_port: int) -> list[tuple[str, int]]:
 
 
 def _check(url: str, one_host: bool = False) -> SplitResult:
-    """Split a URL; refuse one that a stray character of a password has cut in the wrong place."""
+    """Split a URL; refuse one that an unescaped character of a password cuts in the wrong place."""
     try:
         parts = urlsplit(url) if one_host else _split(url)
         readable = not one_host or parts.port is None or parts.port > 0

@@ -1,4 +1,4 @@
-"""The Lua of adding items, and of keeping no more than so many of them."""
+"""The Lua of adding items, and of dropping old turns beyond a maximum."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if kept then redis.pcall('UNLINK', receipt) end
 if not kept and redis.pcall('EXISTS', receipt) == 1 then return end
 $refuse
 """)
-"""Append the items ARGV[2...] and start the lifetime anew."""
+"""Append the items ARGV[2...] and set the lifetime."""
 
-# ARGV: seconds, how many elements to keep at most, then the new elements.
+# ARGV: seconds, the maximum number of elements, then the new elements.
 ADD_AND_TRIM = Script(r"""
 local most, first_new = tonumber(ARGV[2]), 3
 local before

@@ -6,7 +6,7 @@ import hashlib
 from string import Template
 
 RECEIPT_SECONDS = 120
-"""How long a repeated call is recognised; no call is repeated for longer than that."""
+"""How long a repeated call is recognised; no call is repeated for longer."""
 
 _ATTEMPT = """
 local call = redis.call

@@ -13,4 +13,4 @@ $end
 """,
     keys=1,
 )
-"""Refresh the lifetime of the list KEYS[1], if it has one: ARGV[1] seconds."""
+"""Refresh the lifetime of the list KEYS[1], if it has one, to ARGV[1] seconds."""

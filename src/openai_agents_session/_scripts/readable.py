@@ -1,8 +1,8 @@
-"""Reading for clients that decode every reply, whatever they are told.
+"""Reading for clients that decode every reply, even with NEVER_DECODE.
 
-Asked not to decode, the async client of redis-py 5.0 does so all the same when it uses hiredis and
-was made with `decode_responses=True`. It then fails on an element that is not UTF-8. Such an
-element is no item anyway, so these scripts show it as an empty one.
+The async client of redis-py 5.0 does so if it uses hiredis and `decode_responses=True`. It then
+fails on an element that is not UTF-8. Such an element is not an item anyway, so these scripts show
+it as an empty one.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ $end
 """,
     keys=1,
 )
-"""The elements of KEYS[1] from position ARGV[1] on."""
+"""The elements of KEYS[1], starting at position ARGV[1]."""
 
 READABLE_POP = Script(
     _READABLE

@@ -1,4 +1,4 @@
-"""The Lua of replacing a conversation, its end, or all of it by nothing."""
+"""The Lua of replacing a conversation or its end, and of clearing it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ $begin
   $set_lifetime
 $end
 """)
-"""Put the items ARGV[2...], at least one, in the place of all that the list held."""
+"""Replace the whole list by the items ARGV[2...], at least one."""
 
-# ARGV: seconds, how many elements of the front to drop, how many of the end to replace, then
-# these, those, and what takes their place.
+# ARGV: seconds, how many elements to drop from the front, how many to replace at the end, then the
+# former, the latter, and the new ones.
 REPLACE_TAIL = Script("""
 local dropped, replaced = tonumber(ARGV[2]), tonumber(ARGV[3])
 local first_new = 4 + dropped + replaced
@@ -56,9 +56,9 @@ $begin
   return 1
 $end
 """)
-"""Put other elements in the place of the last ARGV[3], and drop the first ARGV[2]: 1.
+"""Replace the last ARGV[3] elements, and drop the first ARGV[2]: 1.
 
-0 where these are not, byte for byte, the elements that were sent for comparison."""
+0, and no change, if these are not, byte for byte, the elements that were sent for comparison."""
 
 CLEAR = Script("""
 $begin

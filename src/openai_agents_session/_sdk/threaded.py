@@ -1,4 +1,4 @@
-"""A blocking session for code that awaits: its calls run in worker threads, never in the loop."""
+"""A blocking session for async code: its calls run in worker threads, never in the event loop."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_WORKER_THREADS = 32
-"""Worker threads in a process, however many sessions, loops and request threads there are."""
+"""Worker threads in a process, for all its sessions, loops and request threads together."""
 
 
 class Undoable(Protocol):
@@ -65,8 +65,8 @@ class BlockingSession(Protocol):
 class ThreadedSession(CompactionHooks):
     """Adapts a `SyncRedisSession` to the Agents SDK's async `Session` protocol.
 
-    It may be used from any number of event loops and threads. `SyncRedisSession.as_async()` makes
-    one; it holds nothing but the session.
+    It may be used from any number of event loops and threads. `SyncRedisSession.as_async()` returns
+    one.
     """
 
     __module__ = "openai_agents_session"
@@ -103,7 +103,7 @@ class ThreadedSession(CompactionHooks):
         await _in_thread(lambda: self._session.add_items(items))
 
     async def pop_item(self) -> TResponseInputItem | None:
-        """Take the newest item as `SyncRedisSession.pop_item` does.
+        """Remove and return the newest item as `SyncRedisSession.pop_item` does.
 
         If it is cancelled, the thread puts the item back into the conversation.
         """

@@ -34,17 +34,17 @@ class SyncConversation:
         max_items: int | None,
     ) -> None:
         self.stored = SyncStoredList(delivery, keys, ttl, max_items)
-        self.view: Callable[[Item], Item] | None = None  # how a reader is to see an item
+        self.view: Callable[[Item], Item] | None = None  # how readers see an item
         self._subject = delivery.subject
 
     def add(self, items: Iterable[object]) -> None:
-        """Add items at the end; none where one of them cannot be encoded."""
+        """Add items at the end; none if one of them cannot be encoded."""
         elements = encode_items(items)
         if elements:
             self.stored.append(elements)
 
     def replace(self, items: Iterable[object]) -> None:
-        """Put items in the place of all others; none where one of them cannot be encoded."""
+        """Replace all items; change nothing if a new one cannot be encoded."""
         elements = encode_items(items)
         if elements:
             self.stored.replace(elements)
@@ -70,7 +70,7 @@ class SyncConversation:
         return self._seen(items[0 if wanted is None else max(last - wanted, 0) : last])
 
     def tail(self, limit: int) -> SyncTail:
-        """Read the newest elements, at most so many, to replace some of them later."""
+        """Read the newest elements, at most `limit`, to replace some of them later."""
         elements = self.stored.read(-limit - 1)
         complete = len(elements) <= limit
         tail = SyncTail(self.stored, elements if complete else elements[1:], complete)

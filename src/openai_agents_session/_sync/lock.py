@@ -82,8 +82,7 @@ class SyncSessionLock(Lock):
         return True
 
     def _holder(self) -> bytes | None:
-        # In small letters: a client that caches replies would have to be told the key.
-        holder: bytes | str | None = self._delivery.call("get", self._keys.lock)
+        holder: bytes | str | None = self._delivery.call("GET", self._keys.lock)
         return holder.encode("utf-8") if isinstance(holder, str) else holder
 
     def _run(self, script: Any, *args: Any) -> Any:

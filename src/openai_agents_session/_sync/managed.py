@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class ManagedSession(SyncRedisSession):
-    """A session on a manager's client and data: it ends with the manager.
+    """A session on a manager's client and data, which ends with the manager.
 
-    What it reads is fit for a model: stored messages come without their metadata.
+    It reads what a model accepts: stored messages without their metadata.
     """
 
     def __init__(self, check_manager: Callable[[], None], *args: Any, **options: Any) -> None:

@@ -1,5 +1,5 @@
 # Generated from src/openai_agents_session/_async/tail.py by tools/generate.py; edit that file instead.
-"""The newest part of a conversation as it was read, to be replaced if it is still the same."""
+"""The newest part of a conversation as it was read, replaceable while it is unchanged."""
 
 from __future__ import annotations
 
