@@ -69,10 +69,11 @@ class Retries:
             return False
         if _failures.is_slot_moving(error):
             return elapsed < SLOT_MOVE_SECONDS
-        # A paused server refuses late, and no client repeats what was refused.
-        if isinstance(error, ReadOnlyError) or _failures.is_pool_exhausted(error):
+        if _failures.is_pool_exhausted(error):
             return elapsed < RETRY_SECONDS
-        if now - self._attempt_started > FAST_FAILURE_SECONDS and sends_again(self._client):
+        # A paused server refuses late, and no client repeats what was refused.
+        slow = now - self._attempt_started > FAST_FAILURE_SECONDS
+        if slow and not isinstance(error, ReadOnlyError) and sends_again(self._client):
             return False
         return elapsed < RETRY_SECONDS or (self.failures == 1 and elapsed < LAST_ATTEMPT_SECONDS)
 

@@ -49,7 +49,7 @@ def test_a_closed_session_is_finished(server: Server) -> None:
         lambda: session.replace_items([A]),
     ]
     for operation in operations:
-        with pytest.raises(RuntimeError, match="is closed; make a new one"):
+        with pytest.raises(RuntimeError, match="is closed; create a new one"):
             operation()
     with pytest.raises(RuntimeError, match="is closed"):
         session.lock()

@@ -90,14 +90,14 @@ def test_a_closed_manager_is_finished_and_so_are_its_sessions(server: Server) ->
         session.pop_item,
     ]
     for operation in operations:
-        with pytest.raises(RuntimeError, match="is closed; make a new one"):
+        with pytest.raises(RuntimeError, match="is closed; create a new one"):
             operation()
     for refused in (
         lambda: manager.session("user-123"),
         manager.session_ids,
         session.lock,
     ):
-        with pytest.raises(RuntimeError, match="is closed; make a new one"):
+        with pytest.raises(RuntimeError, match="is closed; create a new one"):
             refused()
 
 

@@ -8,12 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from redis.client import NEVER_DECODE
-from redis.exceptions import (
-    ConnectionError,  # noqa: A004  redis-py's own
-    NoScriptError,
-    ReadOnlyError,
-    RedisError,
-)
+from redis.exceptions import NoScriptError, ReadOnlyError, RedisError
 
 from .._aio import Action, after_interruption, pause
 from .._compat import refused_by_cache
@@ -23,8 +18,6 @@ from .._retries import Retries
 from .clients import close_idle_connections
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from .._scripts.frame import Script
     from .clients import Transport
 
@@ -59,22 +52,6 @@ class AsyncDelivery:
     async def call_together(self, *commands: tuple[object, ...]) -> list[Any]:
         """Send such commands in one round trip; an error reply takes the place of its reply."""
         return await self.deliver(self._send_reads_together, *commands)
-
-    async def scan(self, pattern: bytes, count: int) -> AsyncIterator[list[bytes | str]]:
-        """Yield pages of the keys of lists, looking at about `count` keys in each request."""
-        options = ("MATCH", pattern, "COUNT", count, "TYPE", "list")
-        cursors, keys = await self.call("SCAN", 0, *options)
-        yield keys
-        if not isinstance(cursors, dict):
-            while cursors:
-                cursors, keys = await self.call("SCAN", cursors, *options)
-                yield keys
-            return
-        for name, cursor in cursors.items():
-            while cursor:
-                reply = await self.deliver(self._send_to_node, name, "SCAN", cursor, *options)
-                [cursor], keys = reply[0].values(), reply[1]
-                yield keys
 
     async def reconnect(self) -> None:
         """Leave the connections behind that no call uses.
@@ -136,16 +113,10 @@ class AsyncDelivery:
     async def _send_reads_together(self, *commands: tuple[object, ...]) -> list[Any]:
         replies = await self.send_together(*commands)
         for reply in replies:
-            # In the place of a reply, too, these mean that nothing was answered.
+            # These mean that nothing was answered, even if another command was.
             if isinstance(reply, LOST) or (isinstance(reply, Exception) and is_redirection(reply)):
                 raise reply
         return replies
-
-    async def _send_to_node(self, node_name: str, *command: Any) -> Any:
-        node = self.client.get_node(node_name=node_name)
-        if node is None:
-            raise ConnectionError(f"node {node_name} has left the cluster")
-        return await self.send(*command, target_nodes=node)
 
     def _log(self, retries: Retries) -> None:
         assert retries.last_error is not None  # noqa: S101  for the type checker

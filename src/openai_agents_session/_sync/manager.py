@@ -9,34 +9,32 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import RedisError
 
-from .._blocking import Client, LoopGuard
 from .._arguments import check_max_items, check_ttl, resolve_limit
 from .._chat_messages import make_message
 from .._connect.environment import DEFAULT_TTL, connection, lifetime, overridden
 from .._errors import cause_of
-from .._keys import listing_pattern, session_id_of, session_key, session_keys, subject
-from .clients import accept_client, close_client, open_client
+from .._keys import listing_pattern, session_key, session_keys, subject
+from .client_owner import SyncClientOwner
+from .clients import open_client
 from .conversation import SyncConversation
 from .delivery import SyncDelivery
+from .listing import session_ids
 from .managed import ManagedSession
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from agents.memory import SessionSettings
-    from typing_extensions import Self
 
+    from .._blocking import Client
     from .._codec import Item
     from .._stats import SessionStats
     from .session import SyncRedisSession
 
 logger = logging.getLogger("openai_agents_session")
 
-# Keys that one SCAN looks at: few round trips, each of which takes the server well under 1 ms.
-_SCAN_COUNT = 1000
 
-
-class SyncRedisSessionManager:
+class SyncRedisSessionManager(SyncClientOwner):
     """Chat histories of many sessions on one client, for applications with or without agents.
 
     Each message is one JSON object in the Redis list `{key_prefix}:{session_id}`, oldest first.
@@ -54,6 +52,7 @@ class SyncRedisSessionManager:
     """
 
     __module__ = "openai_agents_session"
+    _name = "session manager"
 
     def __init__(
         self,
@@ -97,7 +96,7 @@ class SyncRedisSessionManager:
         self._session_settings = session_settings
         self._max_items = check_max_items(max_items)
         self._strict = strict
-        self._owns_client = redis_client is None
+        owned = redis_client is None
         if redis_client is None:
             options: dict[str, Any] = {}
             if url is None:
@@ -105,10 +104,7 @@ class SyncRedisSessionManager:
             redis_client = open_client(url, overridden(options, redis_kwargs or {}))
         elif url is not None or redis_kwargs is not None:
             raise TypeError("pass either redis_client, or url and redis_kwargs, not both")
-        self._client = redis_client
-        self._transport = accept_client(redis_client, type(self))
-        self._loop_guard = LoopGuard(redis_client)
-        self._closed = False
+        self._hold(redis_client, owned=owned)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} key_prefix={self._key_prefix!r}>"
@@ -239,7 +235,7 @@ class SyncRedisSessionManager:
             TypeError: The glob is not a string.
         """
         self._check_open()
-        return self._scan(listing_pattern(self._key_prefix, match))
+        return self._listed(listing_pattern(self._key_prefix, match))
 
     def stats(self, session_id: str) -> SessionStats:
         """Return the size of a session and when it expires, without refreshing its TTL.
@@ -258,36 +254,14 @@ class SyncRedisSessionManager:
         """
         return self._conversation(session_id).stored.stats()
 
-    def close(self) -> None:
-        """Close the client if the manager created it; your own client stays open.
-
-        A manager whose client is closed cannot be used afterwards, nor can its sessions. Closing it
-        again has no effect.
-        """
-        if self._owns_client:
-            self._closed = True
-            close_client(self._transport)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
-
-    def _scan(self, pattern: bytes) -> Iterator[str]:
+    def _listed(self, pattern: bytes) -> Iterator[str]:
         self._loop_guard.check()
-        given: set[str] = set()
         delivery = SyncDelivery(self._transport, f"session keys {self._key_prefix + ':*'!r}")
-        for keys in delivery.scan(pattern, _SCAN_COUNT):
-            for key in keys:
-                session_id = session_id_of(key, self._key_prefix)
-                if session_id is not None and session_id not in given:
-                    given.add(session_id)
-                    yield session_id
+        for session_id in session_ids(delivery, self._key_prefix, pattern):
+            yield session_id
 
     def _conversation(self, session_id: str) -> SyncConversation:
-        self._check_open()
-        self._loop_guard.check()
+        self._check_usable()
         key = session_key(self._key_prefix, session_id)
         delivery = SyncDelivery(self._transport, subject(key))
         return SyncConversation(delivery, session_keys(key), self._ttl, self._max_items)
@@ -298,7 +272,3 @@ class SyncRedisSessionManager:
             raise error
         key = session_key(self._key_prefix, session_id)
         logger.error("session key %r: %s failed: %s", key, operation, cause_of(error))
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise RuntimeError("the session manager is closed; create a new one")

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from redis.exceptions import RedisError
 
-from .._blocking import Client, Lock, LoopGuard, SessionBase
+from .._blocking import Client, Lock, SessionBase
 from .._arguments import DEFAULT_URL, check_max_items, check_skip, check_ttl, resolve_limit
 from .._keys import DEFAULT_KEY_PREFIX, session_key, session_keys, subject
-from .clients import accept_client, close_client, open_client
+from .client_owner import SyncClientOwner
+from .clients import open_client
 from .conversation import SyncConversation
 from .delivery import SyncDelivery
 from .lock import SyncSessionLock
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from .tail import SyncTail
 
 
-class SyncRedisSession(SessionBase):
+class SyncRedisSession(SyncClientOwner, SessionBase):
     """A conversation stored in Redis. Pass it to the Agents SDK's Runner, or use it directly.
 
     Every operation is atomic and takes one round trip. Writes are applied exactly once, even if a
@@ -83,16 +84,14 @@ class SyncRedisSession(SessionBase):
             ValueError: A name is empty or cannot be a key, or a number is out of range.
         """
         super().__init__(session_id, session_settings)
-        self._transport = accept_client(redis_client, type(self))
-        self._loop_guard = LoopGuard(redis_client)
+        self._hold(redis_client)
         self._session_key = session_key(key_prefix, session_id)
         self._keys = session_keys(self._session_key)
         self._delivery = SyncDelivery(self._transport, subject(self._session_key))
         self._conversation = SyncConversation(
             self._delivery, self._keys, check_ttl(ttl), check_max_items(max_items)
         )
-        self._owns_client = False
-        self._closed = False
+        self._name = f"session with key {self._session_key!r}"
 
     @classmethod
     def from_url(
@@ -276,21 +275,6 @@ class SyncRedisSession(SessionBase):
         self._check_open()
         return SyncSessionLock(self._delivery, self._keys, timeout, sleep, blocking_timeout)
 
-    def close(self) -> None:
-        """Close the client if `from_url` created it; your own client stays open.
-
-        A session whose client is closed cannot be used afterwards. Closing it again has no effect.
-        """
-        if self._owns_client:
-            self._closed = True
-            close_client(self._transport)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
-
     def _take(self) -> tuple[Item, SyncPop] | None:
         """Take the newest item; return it with the pop that can put it back."""
         self._check_usable()
@@ -302,13 +286,3 @@ class SyncRedisSession(SessionBase):
     def _read_tail(self, limit: int) -> SyncTail:
         self._check_usable()
         return self._conversation.tail(limit)
-
-    def _check_usable(self) -> None:
-        self._check_open()
-        self._loop_guard.check()
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise RuntimeError(
-                f"the session with key {self._session_key!r} is closed; create a new one"
-            )

@@ -1,0 +1,56 @@
+# Source of the blocking twin in _sync: edit here, then run "python tools/generate.py".
+"""Listing the stored sessions: SCAN, page by page, on one server or on every node of a cluster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from redis.exceptions import ConnectionError  # noqa: A004  redis-py's own
+
+from .._keys import session_id_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from .delivery import AsyncDelivery
+
+# Keys that one SCAN looks at: few round trips, each of which takes the server well under 1 ms.
+_COUNT = 1000
+
+
+async def session_ids(
+    delivery: AsyncDelivery, key_prefix: str, pattern: bytes
+) -> AsyncIterator[str]:
+    """Yield the id of every session with this prefix, once."""
+    given: set[str] = set()
+    async for keys in _scan(delivery, pattern):
+        for key in keys:
+            session_id = session_id_of(key, key_prefix)
+            if session_id is not None and session_id not in given:
+                given.add(session_id)
+                yield session_id
+
+
+async def _scan(delivery: AsyncDelivery, pattern: bytes) -> AsyncIterator[list[bytes | str]]:
+    """Yield pages of the keys of lists."""
+    options = ("MATCH", pattern, "COUNT", _COUNT, "TYPE", "list")
+    cursors, keys = await delivery.call("SCAN", 0, *options)
+    yield keys
+    if isinstance(cursors, dict):  # a cluster's: one cursor for each primary
+        for node_name, cursor in cursors.items():
+            while cursor:
+                send = ("SCAN", cursor, *options)
+                reply = await delivery.deliver(_send_to_node, delivery, node_name, send)
+                [cursor], keys = reply[0].values(), reply[1]
+                yield keys
+        return
+    while cursors:
+        cursors, keys = await delivery.call("SCAN", cursors, *options)
+        yield keys
+
+
+async def _send_to_node(delivery: AsyncDelivery, node_name: str, command: tuple[Any, ...]) -> Any:
+    node = delivery.client.get_node(node_name=node_name)
+    if node is None:
+        raise ConnectionError(f"node {node_name} has left the cluster")
+    return await delivery.send(*command, target_nodes=node)

@@ -1,0 +1,56 @@
+# Generated from src/openai_agents_session/_async/listing.py by tools/generate.py; edit that file instead.
+"""Listing the stored sessions: SCAN, page by page, on one server or on every node of a cluster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from redis.exceptions import ConnectionError  # noqa: A004  redis-py's own
+
+from .._keys import session_id_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .delivery import SyncDelivery
+
+# Keys that one SCAN looks at: few round trips, each of which takes the server well under 1 ms.
+_COUNT = 1000
+
+
+def session_ids(
+    delivery: SyncDelivery, key_prefix: str, pattern: bytes
+) -> Iterator[str]:
+    """Yield the id of every session with this prefix, once."""
+    given: set[str] = set()
+    for keys in _scan(delivery, pattern):
+        for key in keys:
+            session_id = session_id_of(key, key_prefix)
+            if session_id is not None and session_id not in given:
+                given.add(session_id)
+                yield session_id
+
+
+def _scan(delivery: SyncDelivery, pattern: bytes) -> Iterator[list[bytes | str]]:
+    """Yield pages of the keys of lists."""
+    options = ("MATCH", pattern, "COUNT", _COUNT, "TYPE", "list")
+    cursors, keys = delivery.call("SCAN", 0, *options)
+    yield keys
+    if isinstance(cursors, dict):  # a cluster's: one cursor for each primary
+        for node_name, cursor in cursors.items():
+            while cursor:
+                send = ("SCAN", cursor, *options)
+                reply = delivery.deliver(_send_to_node, delivery, node_name, send)
+                [cursor], keys = reply[0].values(), reply[1]
+                yield keys
+        return
+    while cursors:
+        cursors, keys = delivery.call("SCAN", cursors, *options)
+        yield keys
+
+
+def _send_to_node(delivery: SyncDelivery, node_name: str, command: tuple[Any, ...]) -> Any:
+    node = delivery.client.get_node(node_name=node_name)
+    if node is None:
+        raise ConnectionError(f"node {node_name} has left the cluster")
+    return delivery.send(*command, target_nodes=node)
