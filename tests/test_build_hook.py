@@ -26,7 +26,7 @@ def tree(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "pyproject.toml", root)
     for name in ("README.md", "LICENSE"):
         (root / name).touch()
-    (root / "tools" / "replacements.py").write_text("NAMES = {}\nALLOWED = ()\n")
+    (root / "tools" / "replacements.py").write_text("NAMES = {}\n")
     source = root / SOURCE
     source.parent.mkdir(parents=True)
     source.write_text(f"{MARKER}\nasync def ping(): ...\n")

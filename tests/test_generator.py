@@ -91,9 +91,8 @@ class Project:
     monkeypatch: pytest.MonkeyPatch
     capsys: pytest.CaptureFixture[str]
 
-    def set_table(self, names: dict[str, str], *allowed: tuple[str, str]) -> None:
+    def set_table(self, names: dict[str, str]) -> None:
         self.monkeypatch.setattr(generate, "NAMES", names)
-        self.monkeypatch.setattr(generate, "ALLOWED", allowed)
 
     def add(self, path: str, body: str, first_line: str = MARKER) -> None:
         target = self.root / path
@@ -204,20 +203,6 @@ def test_leak(project: Project, line: str, leak: str) -> None:
     project.assert_refused(f"{SOURCE}:{number}: {leak!r}")
 
 
-def test_allowed_mention(project: Project) -> None:
-    project.add(SOURCE, f"{BODY}# Not for asyncio.\n")
-    project.set_table(NAMES, (SOURCE, "for asyncio"))
-    assert project.run() == (0, "")
-    project.add(SOURCE, f"{BODY}# Not for asyncio. An async one.\n")
-    project.assert_refused("'async' would stand")
-
-
-@pytest.mark.parametrize("mention", [(SOURCE, "asyncio"), (SOURCE, "One"), ("gone.py", "asyncio")])
-def test_allowed_mention_that_allows_nothing(project: Project, mention: tuple[str, str]) -> None:
-    project.set_table(NAMES, mention)
-    project.assert_refused(f"{mention!r} in ALLOWED")
-
-
 def test_missing_marker(project: Project) -> None:
     project.add(SOURCE, BODY, first_line="# Something else.")
     project.assert_refused(f"{SOURCE}:1: the first line must be: {MARKER}")
@@ -270,13 +255,12 @@ def test_all_problems_at_once(project: Project) -> None:
     project.add("tests/_async/a.py", "\nasyncio\n")
     project.add("tests/_async/b.py", "\n", first_line="#")
     project.add("tests/_sync/c.py", "\n")
-    project.set_table({**NAMES, "gone": "X"}, ("a.py", "x"))
+    project.set_table({**NAMES, "gone": "X"})
     _, output = project.run("--check")
     places = [line.split(": ")[0] for line in output.splitlines()]
     assert places == [
         "tests/_async/b.py:1",
         "tests/_async/a.py:2",
-        "tools/replacements.py",
         "tools/replacements.py",
         TWIN,
         "tests/_sync/a.py",
@@ -288,7 +272,7 @@ def test_all_problems_at_once(project: Project) -> None:
 def test_command_finds_its_tree_from_anywhere(tmp_path: Path, project: Project) -> None:
     tools = Path(generate.__file__).parent
     shutil.copytree(tools, tmp_path / "tools", ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "tools" / "replacements.py").write_text(f"NAMES = {NAMES}\nALLOWED = ()\n")
+    (tmp_path / "tools" / "replacements.py").write_text(f"NAMES = {NAMES}\n")
     command = [sys.executable, str(tmp_path / "tools" / "generate.py")]
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

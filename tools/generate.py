@@ -9,15 +9,9 @@ from pathlib import Path
 # Run as a script, this file finds only its own folder on the path.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools.problems import (
-    Mentions,
-    find_dead_mentions,
-    find_dead_names,
-    find_leaks,
-    find_refusals,
-)
-from tools.replacements import ALLOWED, NAMES
+from tools.replacements import NAMES
 from tools.translate import Names, translate
+from tools.twin_checks import find_dead_names, find_leaks, find_refusals
 
 ROOT = Path(__file__).resolve().parents[1]
 TREES = ("src/openai_agents_session", "tests")
@@ -30,7 +24,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing")
     options = parser.parse_args(arguments)
 
-    twins, problems = make_twins(root, NAMES, ALLOWED)
+    twins, problems = make_twins(root, NAMES)
     if options.check and (differences := list(find_differences(root, twins))):
         problems += [*differences, REPAIR]
     if problems:
@@ -41,18 +35,16 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     return 0
 
 
-def make_twins(root: Path, names: Names, allowed: Mentions) -> tuple[dict[str, str], list[str]]:
+def make_twins(root: Path, names: Names) -> tuple[dict[str, str], list[str]]:
     """Give the text of every twin under its path, and all that speaks against writing them."""
     sources = {path: (root / path).read_bytes().decode() for path in _modules(root, "_async")}
     refusals = {path: list(find_refusals(path, text, names)) for path, text in sources.items()}
     sound = {path: text for path, text in sources.items() if not refusals[path]}
     twins = translate(sound, names)
-    judged = [(path, text) for path, text in allowed if not refusals.get(path)]
     problems = [
         *(refusal for found in refusals.values() for refusal in found),
-        *(leak for path, twin in twins.items() for leak in find_leaks(path, twin, names, judged)),
+        *(leak for path, twin in twins.items() for leak in find_leaks(path, twin, names)),
         *find_dead_names(sources.values(), names),
-        *find_dead_mentions(twins, names, judged),
     ]
     return {_twin_of(path): twin for path, twin in twins.items()}, problems
 

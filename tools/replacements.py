@@ -14,6 +14,3 @@ NAMES = {
     "aclose": "close",
     "redis.asyncio": "redis",
 }
-
-# (path of the source, text): mentions of the async API that readers of the twin are meant to see.
-ALLOWED: tuple[tuple[str, str], ...] = ()

@@ -3,15 +3,13 @@
 import ast
 import itertools
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from tokenize_rt import UNIMPORTANT_WS, src_to_tokens
 
 from tools.translate import MARKER, Names, with_defaults
 
 ASYNC_WORD = r"(?<!\w)(?:[Aa]sync|[Aa]wait)\w*|(?<!\w)(?:aiter|anext)(?!\w)|\w*Async[A-Z]\w*"
-
-Mentions = Collection[tuple[str, str]]
 
 
 def find_refusals(path: str, source: str, names: Names) -> Iterator[str]:
@@ -30,16 +28,12 @@ def find_refusals(path: str, source: str, names: Names) -> Iterator[str]:
     yield from (f"{path}:{line}: {what}" for line, what in bad)
 
 
-def find_leaks(path: str, twin: str, names: Names, allowed: Mentions) -> Iterator[str]:
+def find_leaks(path: str, twin: str, names: Names) -> Iterator[str]:
     """Find words that are true of the source only, in code, strings and prose alike."""
     leak = _leak_pattern(names)
-    mentions = [text for file, text in allowed if file == path]
     _header, *lines = twin.split("\n")
     for number, line in enumerate(lines, 2):
-        rest = line
-        for text in mentions:
-            rest = rest.replace(text, "")
-        for word in leak.findall(rest):
+        for word in leak.findall(line):
             yield f"{path}:{number}: {word!r} would stand in the blocking twin: {line.strip()}"
 
 
@@ -52,14 +46,6 @@ def find_dead_names(sources: Iterable[str], names: Names) -> Iterator[str]:
     for name in names:
         if not re.search(_whole_word(name), everything):
             yield f"tools/replacements.py: {name!r} in NAMES changes nothing, remove it"
-
-
-def find_dead_mentions(twins: Mapping[str, str], names: Names, allowed: Mentions) -> Iterator[str]:
-    """Find allowed mentions that allow nothing."""
-    leak = _leak_pattern(names)
-    for path, text in allowed:
-        if text not in twins.get(path, "") or not leak.search(text):
-            yield f"tools/replacements.py: {(path, text)!r} in ALLOWED allows nothing, remove it"
 
 
 def _find_bad_fstrings(tree: ast.Module, names: Names) -> Iterator[tuple[int, str]]:
