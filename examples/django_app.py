@@ -39,21 +39,21 @@ CONFIG = RunConfig(tracing_disabled=not KEY_GIVEN)
 
 @cache
 def redis_client() -> redis.Redis:
-    """Make the client when it is first needed; all threads of the process share it."""
+    """Create the client on first use; all threads of the process share it."""
     return redis.from_url(settings.REDIS_URL)
 
 
 class Chat(View):
     def setup(self, request: HttpRequest, *args: object, name: str, **kwargs: object) -> None:
         super().setup(request, *args, name=name, **kwargs)
-        # It costs nothing and holds nothing open: make one wherever one is needed.
+        # A session is cheap and holds no connection: create one whenever you need it.
         self.session = SyncRedisSession(name, redis_client(), ttl=DAY)
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if request.method == "GET":
             return JsonResponse({"items": self.session.get_items()})
         lock = self.session.lock(blocking_timeout=0)
-        if not lock.acquire():  # another request works on this conversation, in whatever process
+        if not lock.acquire():  # another request is using it, in this or any other process
             return JsonResponse({"error": "this conversation is busy"}, status=409)
         try:
             return super().dispatch(request, *args, **kwargs)

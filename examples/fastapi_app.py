@@ -31,8 +31,8 @@ CONFIG = RunConfig(tracing_disabled=not KEY_GIVEN)
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Make the client in the loop that will use it, and close it with the application."""
-    # When all connections are in use, wait for one; the ordinary pool raises an error.
+    """Create the client in the loop that will use it; close it with the application."""
+    # If all connections are in use, wait for one; the default pool would raise an error.
     pool = redis.BlockingConnectionPool.from_url(REDIS_URL, max_connections=50)
     async with redis.Redis.from_pool(pool) as client:
         app.state.redis = client
@@ -69,7 +69,7 @@ async def reset(session: Session) -> None:
 
 @asynccontextmanager
 async def one_turn(session: RedisSession) -> AsyncIterator[None]:
-    """Answer 409 while another request works on the same conversation, in whatever process."""
+    """Answer 409 if another request is using the conversation, in this or any other process."""
     lock = session.lock(blocking_timeout=0)
     if not await lock.acquire():
         raise HTTPException(409, "this conversation is busy")

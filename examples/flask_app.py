@@ -29,12 +29,12 @@ CONFIG = RunConfig(tracing_disabled=not KEY_GIVEN)
 
 
 def create_app() -> Flask:
-    """Make the application, and the client that all of its threads share."""
+    """Create the application, and one client that all its threads share."""
     app = Flask(__name__)
     client = redis.from_url(os.environ.get("REDIS_URL", "redis://localhost:6379"))
 
     def open_session(name: str) -> SyncRedisSession:
-        # It costs nothing and holds nothing open: make one wherever one is needed.
+        # A session is cheap and holds no connection: create one whenever you need it.
         return SyncRedisSession(name, client, ttl=DAY)
 
     @app.post("/chats/<name>")
@@ -61,7 +61,7 @@ def create_app() -> Flask:
 
 @contextmanager
 def one_turn(session: SyncRedisSession) -> Iterator[None]:
-    """Answer 409 while another request works on the same conversation, in whatever process."""
+    """Answer 409 if another request is using the conversation, in this or any other process."""
     lock = session.lock(blocking_timeout=0)
     if not lock.acquire():
         abort(409, "this conversation is busy")

@@ -1,11 +1,11 @@
-"""A conversation on the command line; it goes on wherever it was left, also in another terminal.
+"""A conversation on the command line, which can be continued later or in another terminal.
 
-    python examples/script.py ada             each line is a message; Ctrl-D ends
-    python examples/script.py ada --history   what was said so far, one JSON object a line
+    python examples/script.py ada             each line is a message; Ctrl-D quits
+    python examples/script.py ada --history   the conversation so far, one JSON object per line
     python examples/script.py ada --reset     forget it
 
 OPENAI_API_KEY  a real model answers; without it, a scripted one that needs no network
-REDIS_URL       where the conversation is kept
+REDIS_URL       the server that keeps the conversation
 """
 
 import json
@@ -33,7 +33,7 @@ def talk(session: SyncRedisSession) -> None:
 
 
 def main(name: str, command: str = "") -> None:
-    # The session makes a client of its own, and closes it at the end of the block.
+    # The session creates its own client, and closes it at the end of the block.
     with SyncRedisSession.from_url(name, URL, key_prefix="script") as session:
         match command:
             case "":
