@@ -1,12 +1,12 @@
-"""Agents in Celery tasks: one Redis client in each worker process, one session for each task.
+"""Agents in Celery tasks: one Redis client per worker process, one session per task.
 
     celery --app celery_app worker                                  # processes (prefork)
     celery --app celery_app worker --pool threads --concurrency 16
 
     chat.delay("ada", "Hello").get()   history.delay("ada").get()   reset.delay("ada").get()
 
-OPENAI_API_KEY  a real model answers; without it, a scripted one that needs no network
-REDIS_URL       the broker, and where the conversations are kept
+OPENAI_API_KEY  if set, a real model answers; otherwise a scripted one, without a network
+REDIS_URL       the broker, which also keeps the conversations
 """
 
 import os
@@ -35,8 +35,8 @@ class Worker:
     redis: redis.Redis
 
 
-@worker_init.connect  # with --pool threads the tasks run in this process,
-@worker_process_init.connect  # with prefork in each of its children
+@worker_init.connect  # with --pool threads, tasks run in this process
+@worker_process_init.connect  # with prefork, in each of its child processes
 def connect(**_: object) -> None:
     Worker.redis = redis.from_url(REDIS_URL)
 

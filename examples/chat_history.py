@@ -2,8 +2,8 @@
 
     python examples/chat_history.py
 
-REDIS_URL  where the history is kept; without it, in the memory of this process
-REDIS_TTL  seconds until an idle conversation is forgotten; without it, an hour
+REDIS_URL  the server that keeps the history; otherwise the memory of this process
+REDIS_TTL  seconds until an idle conversation expires; otherwise an hour
 """
 
 from openai_agents_session import SyncRedisSessionManager
@@ -18,7 +18,7 @@ def answer(history: list[dict[str, str]]) -> str:
 
 
 def chat(manager: SyncRedisSessionManager, text: str) -> None:
-    """One request: store what the user says, answer from the history, store the answer."""
+    """Handle a request: store the message, answer from the history, store the answer."""
     manager.store_message(USER, "user", text, metadata={"channel": "web"})
     history = manager.get_history(USER, limit=20)
     manager.store_message(USER, "assistant", answer(history))

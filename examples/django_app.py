@@ -1,4 +1,4 @@
-"""A chat service on Django, in one file: one Redis client in each process.
+"""A chat service on Django, in one file: one Redis client per process.
 
     gunicorn --worker-class gthread --threads 16 django_app:application
 
@@ -6,8 +6,8 @@
     GET    /chats/<name>                          ->  {"items": [...]}
     DELETE /chats/<name>
 
-OPENAI_API_KEY  a real model answers; without it, a scripted one that needs no network
-REDIS_URL       where the conversations are kept
+OPENAI_API_KEY  if set, a real model answers; otherwise a scripted one, without a network
+REDIS_URL       the server that keeps the conversations
 """
 
 import json

@@ -1,4 +1,4 @@
-"""A chat service on FastAPI: one Redis client for the event loop, one session for each request.
+"""A chat service on FastAPI: one Redis client per event loop, one session per request.
 
     uvicorn fastapi_app:app
 
@@ -6,8 +6,8 @@
     GET    /chats/<name>                          ->  {"items": [...]}
     DELETE /chats/<name>
 
-OPENAI_API_KEY  a real model answers; without it, a scripted one that needs no network
-REDIS_URL       where the conversations are kept
+OPENAI_API_KEY  if set, a real model answers; otherwise a scripted one, without a network
+REDIS_URL       the server that keeps the conversations
 """
 
 import os

@@ -1,11 +1,11 @@
-"""One conversation in Redis: it starts under asyncio and goes on in blocking code.
+"""One conversation in Redis, started in asyncio code and continued in blocking code.
 
     python examples/quickstart.py [SESSION_ID]
 
-OPENAI_API_KEY  a real model answers; without it, a scripted one that needs no network
-REDIS_URL       where the conversation is kept; without it, a Redis inside this process (fakeredis)
+OPENAI_API_KEY  if set, a real model answers; otherwise a scripted one, without a network
+REDIS_URL       the server that keeps the conversation; otherwise fakeredis, in this process
 
-Exits with an error if any turn did not see all the turns before it.
+Exits with an error if a turn did not see all the turns before it.
 """
 
 import asyncio
@@ -27,12 +27,12 @@ QUESTIONS = [
     "What did we talk about?",
     "And what did we talk about up to now?",
 ]
-HOUR = 3600  # a conversation that nobody touches for an hour is forgotten
+HOUR = 3600  # an idle conversation expires after an hour
 
 
 @function_tool
 def get_weather(city: str) -> str:
-    """Tell today's weather in a city."""
+    """Get today's weather in a city."""
     return f"18 °C and light rain in {city}"
 
 
@@ -47,19 +47,19 @@ CONFIG = RunConfig(tracing_disabled=not KEY_GIVEN)
 
 
 def connect() -> tuple[redis.asyncio.Redis, redis.Redis]:
-    """Make an async and a blocking client of the same server."""
+    """Create an async and a blocking client of the same server."""
     if url := os.environ.get("REDIS_URL"):
         print("Redis: the server in REDIS_URL")
         return redis.asyncio.from_url(url), redis.from_url(url)
     import fakeredis  # pip install "openai-agents-session[memory]"
 
-    print("Redis: embedded in this process, gone when it ends (set REDIS_URL to keep it)")
+    print("Redis: embedded in this process, lost when it ends (set REDIS_URL to keep it)")
     server = fakeredis.FakeServer()
     return fakeredis.FakeAsyncRedis(server=server), fakeredis.FakeRedis(server=server)
 
 
 async def async_turns(client: redis.asyncio.Redis) -> None:
-    """What an asyncio service does: FastAPI, a bot, a worker."""
+    """As in an asyncio service: FastAPI, a bot, a worker."""
     session = RedisSession(SESSION_ID, client, ttl=HOUR)
     async with client:
         for question in QUESTIONS[:3]:
@@ -68,7 +68,7 @@ async def async_turns(client: redis.asyncio.Redis) -> None:
 
 
 def blocking_turn(client: redis.Redis) -> None:
-    """What blocking code does: Flask, Django, Celery, a script. It awaits nothing."""
+    """As in blocking code: Flask, Django, Celery, a script."""
     session = SyncRedisSession(SESSION_ID, client, ttl=HOUR)
     result = Runner.run_sync(AGENT, QUESTIONS[3], session=session.as_async(), run_config=CONFIG)
     print(f"\n[blocking] You:   {QUESTIONS[3]}\n           Agent: {result.final_output}")
@@ -79,7 +79,7 @@ def blocking_turn(client: redis.Redis) -> None:
     if not seen or said[-4:] != QUESTIONS:
         sys.exit(f"WRONG HISTORY: Redis holds {said}, the last answer is {result.final_output!r}")
     print(f"\nStored: {session.count()} items in the Redis list {session.key!r}")
-    print(f"It expires in {session.expires_in()} s unless the conversation goes on.")
+    print(f"It expires in {session.expires_in()} s unless the conversation continues.")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
     python examples/script.py ada --history   the conversation so far, one JSON object per line
     python examples/script.py ada --reset     forget it
 
-OPENAI_API_KEY  a real model answers; without it, a scripted one that needs no network
+OPENAI_API_KEY  if set, a real model answers; otherwise a scripted one, without a network
 REDIS_URL       the server that keeps the conversation
 """
 

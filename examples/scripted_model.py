@@ -1,9 +1,8 @@
-"""A model without a network that answers from the history it is given.
+"""A model that answers from the history of a request, without a network.
 
-It makes nothing up and remembers nothing itself. Whatever it says about the conversation was read
-from the items of this one request, so a history that lost, repeated or swapped something shows in
-its answers. A history that the real API refuses (a tool output without its call, an item sent
-twice) is a `ValueError` here too.
+It remembers nothing itself: every answer comes from the items of the current request. If the
+history has lost, repeated or swapped an item, its answers show it. A history that the real API
+would refuse (a tool output without its call, an item sent twice) raises `ValueError` here too.
 
     You: My name is Ada and I live in London.    It: Nice to meet you, Ada of London.
     You: What is the weather there?              It: calls the tool with "weather" in its name
@@ -34,7 +33,7 @@ from typing_extensions import override
 
 @dataclass
 class Heard:
-    """What one history says, in the order in which it says it."""
+    """The contents of a history, in order."""
 
     said: list[str] = field(default_factory=list)  # by the user
     answered: list[str] = field(default_factory=list)  # by the model
@@ -44,7 +43,7 @@ class Heard:
     tool_spoke_last: bool = False
 
     def recite(self) -> str:
-        """Tell everything that the history holds."""
+        """Return everything in the history as a sentence."""
         said = " ".join(f"({n}) {text}" for n, text in enumerate(self.said, start=1))
         return (
             f"This is turn {len(self.said)}. Your name: {self.name or 'unknown'}. "
@@ -55,7 +54,7 @@ class Heard:
 
 
 def listen(history: str | list[TResponseInputItem]) -> Heard:
-    """Read a history from front to back, and refuse what the Responses API refuses."""
+    """Read a history in order; refuse one that the Responses API would refuse."""
     heard, ids, open_calls = Heard(), set[str](), set[str]()
     items = [{"role": "user", "content": history}] if isinstance(history, str) else history
     for item in cast("list[Mapping[str, Any]]", items):
@@ -101,7 +100,7 @@ def _message(text: str) -> ResponseOutputMessage:
 
 
 def answer(history: str | list[TResponseInputItem], tools: list[Tool]) -> TResponseOutputItem:
-    """Say, or ask a tool, what this history calls for. Only the ids differ between two runs."""
+    """Answer the history, or call a tool. Only the ids differ between runs."""
     heard = listen(history)
     question = heard.said[-1].lower() if heard.said else ""
     if heard.tool_spoke_last:
@@ -126,7 +125,7 @@ def answer(history: str | list[TResponseInputItem], tools: list[Tool]) -> TRespo
 
 
 class ScriptedModel(Model):
-    """Stands where a model of the Agents SDK stands: `Agent(name=..., model=ScriptedModel())`."""
+    """Use it in place of a real model: `Agent(name=..., model=ScriptedModel())`."""
 
     @override
     async def get_response(

@@ -80,7 +80,7 @@ def test_embedded() -> None:
     assert conversation == CONVERSATION
     assert stored == "Stored: 10 items in the Redis list 'openai_agents_session:embedded-1'"
     assert expires in {
-        f"It expires in {s} s unless the conversation goes on." for s in (3600, 3599)
+        f"It expires in {s} s unless the conversation continues." for s in (3600, 3599)
     }
 
 
