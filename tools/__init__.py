@@ -1,1 +1,1 @@
-"""What the project needs to build itself; never shipped in a wheel."""
+"""Tools to build the project; not shipped in the wheel."""

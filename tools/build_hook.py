@@ -1,4 +1,4 @@
-"""Refuse to build a distribution whose blocking twins are not what their sources give."""
+"""Refuse to build a distribution whose blocking twins are out of date."""
 
 import subprocess
 import sys
@@ -10,18 +10,18 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class TwinsAreCurrent(BuildHookInterface[BuilderConfig]):
-    """Ask the generator, with the command that a developer would use.
+    """Check with the generator, by the same command that a developer would use.
 
-    The hook fails and does not repair: what is shipped is what was committed, typed and tested.
-    An sdist carries the generator, so a wheel that is made from one is checked as well.
+    The hook does not repair anything, so that a distribution contains only committed, type-checked
+    and tested code. An sdist contains the generator, so a wheel built from it is checked too.
     """
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
-        """Stop the build where the check fails."""
+        """Stop the build if the check fails."""
         if version == "editable":
-            return  # ships nothing but the path to a tree in which someone is at work
+            return  # contains only the path to a tree that someone is working on
         script = Path(self.root, "tools", "generate.py")
-        check = subprocess.run(  # noqa: S603  (our own script)
+        check = subprocess.run(  # noqa: S603  (our script)
             [sys.executable, "-X", "utf8", str(script), "--check"],
             capture_output=True,
             encoding="utf-8",

@@ -1,4 +1,4 @@
-"""Check a wheel and an sdist: built twice the same, and nothing forgotten or let in."""
+"""Check a wheel and an sdist: two builds are identical, and no file is missing or unexpected."""
 
 import hashlib
 import sys
@@ -28,24 +28,24 @@ METADATA = ("METADATA", "RECORD", "WHEEL", "licenses/LICENSE")
 
 
 def main(first: str, second: str) -> int:
-    """Compare two folders with the same distributions, and each with the tree."""
+    """Compare the distributions in two folders with each other and with the source tree."""
     problems = [*differences(Path(first), Path(second)), *contents(Path(first))]
     print(*problems, sep="\n", file=sys.stderr)
     return 1 if problems else 0
 
 
 def differences(first: Path, second: Path) -> Iterator[str]:
-    """Compare the bytes of what two builds made."""
+    """Compare the files of two builds byte by byte."""
     names = sorted({path.name for folder in (first, second) for path in folder.iterdir()})
     for name in names:
         hashes = {_hash(folder / name) for folder in (first, second)}
         if len(hashes) > 1:
-            yield f"{name}: a second build made other bytes"
+            yield f"{name}: a second build gave different bytes"
         print(name, *hashes)
 
 
 def contents(folder: Path) -> Iterator[str]:
-    """Compare what is in the distributions with what is in the tree."""
+    """Compare the files in the distributions with those in the source tree."""
     [wheel] = folder.glob("*.whl")
     [sdist] = folder.glob("*.tar.gz")
     name, version, *_ = wheel.name.split("-")
@@ -68,7 +68,7 @@ def _files(folder: str) -> Iterator[str]:
 
 def _compare(archive: str, found: set[str], wanted: set[str]) -> Iterator[str]:
     yield from (f"{archive}: {path} is missing" for path in sorted(wanted - found))
-    yield from (f"{archive}: {path} does not belong there" for path in sorted(found - wanted))
+    yield from (f"{archive}: {path} should not be there" for path in sorted(found - wanted))
 
 
 def _hash(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Write the blocking twin of every async source; with --check, only report what is wrong."""
+"""Write the blocking twin of every async source; with --check, only report problems."""
 
 import argparse
 import difflib
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-# Run as a script, this file finds only its own folder on the path.
+# When this file runs as a script, only its own folder is on the path.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools.replacements import NAMES
@@ -19,7 +19,7 @@ REPAIR = "The blocking twins are out of date. To repair them, run: python tools/
 
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
-    """Run the command and give its exit code."""
+    """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing")
     options = parser.parse_args(arguments)
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
 
 
 def make_twins(root: Path, names: Names) -> tuple[dict[str, str], list[str]]:
-    """Give the text of every twin under its path, and all that speaks against writing them."""
+    """Return the text of every twin by its path, and the problems that prevent writing them."""
     sources = {path: (root / path).read_bytes().decode() for path in _modules(root, "_async")}
     refusals = {path: list(find_refusals(path, text, names)) for path, text in sources.items()}
     sound = {path: text for path, text in sources.items() if not refusals[path]}
@@ -50,17 +50,17 @@ def make_twins(root: Path, names: Names) -> tuple[dict[str, str], list[str]]:
 
 
 def find_differences(root: Path, twins: Mapping[str, str]) -> Iterator[str]:
-    """Compare the tree with what belongs there."""
+    """Compare the twins in the tree with the generated ones."""
     for path, twin in twins.items():
         if not (root / path).exists():
             yield f"{path}: missing"
         elif (found := (root / path).read_bytes()) != twin.encode():
             yield _diff(path, found.decode(errors="replace"), twin)
-    yield from (f"{path}: stale, there is no source for it" for path in _stale(root))
+    yield from (f"{path}: stale, it has no source" for path in _stale(root))
 
 
 def write(root: Path, twins: Mapping[str, str]) -> None:
-    """Bring the tree into line, and leave alone what is right already."""
+    """Update the tree; do not touch twins that are already correct."""
     for path in _stale(root):
         (root / path).unlink()
         print(f"removed {path}")

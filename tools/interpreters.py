@@ -1,4 +1,4 @@
-"""Find a Python by its version, on PATH or where version managers keep theirs."""
+"""Find a Python by its version, on PATH or in the folders of version managers."""
 
 import os
 import re
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-FOLDERS = (  # what a user may set, the default under the home folder, and where versions lie in it
+FOLDERS = (  # environment variable, default folder under the home folder, subfolder of versions
     ("PYENV_ROOT", ".pyenv", "versions"),
     ("ASDF_DATA_DIR", ".asdf", "installs/python"),
     ("MISE_DATA_DIR", ".local/share/mise", "installs/python"),
@@ -17,9 +17,9 @@ _SHOW_VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
 
 
 def find_interpreter(version: str) -> str | None:
-    """Give the path of a Python such as "3.12" that runs.
+    """Return the path of a working Python such as "3.12", or None.
 
-    A version manager's shim of the right name may stand on PATH and have nothing behind it.
+    PATH may contain a version manager's shim for a Python that is not installed.
     """
     for path in chain(_on_path(version), _managed(version)):
         if _version_of(path) == version:
@@ -46,7 +46,7 @@ def _managed(version: str) -> Iterator[Path]:
 
 def _version_of(path: Path) -> str:
     try:
-        done = subprocess.run(  # noqa: S603  (an interpreter, as found)
+        done = subprocess.run(  # noqa: S603  (an interpreter that was found)
             [path, "-c", _SHOW_VERSION], capture_output=True, text=True, timeout=20, check=False
         )
     except (OSError, subprocess.TimeoutExpired):

@@ -1,4 +1,4 @@
-"""Which versions are tested together, and the table of what ran."""
+"""The versions that are tested together, and the table of results."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
-UPCOMING = ("3.14",)  # tested where it is present, and missed nowhere
+UPCOMING = ("3.14",)  # tested if it is installed; not an error otherwise
 OLDEST, NEWEST = PYTHONS[0], PYTHONS[-1]
 
 REDIS = ("5.0.1", "5.3.1", "6.4.0", "7.4.1", "8.1.0")
-SDKS = ("0.8.0", "0.15.3", "0.20.0")  # and the newest, in the cells of redis-py
-OPENAI = {"0.8.0": "2.9.0", "0.15.3": "2.26.0"}  # the newest that these allow breaks them
+SDKS = ("0.8.0", "0.15.3", "0.20.0")  # the cells of redis-py test the newest
+OPENAI = {"0.8.0": "2.9.0", "0.15.3": "2.26.0"}  # the newest version that they allow breaks them
 
-# What depends on no version of a client is left to the full run, which is that of the default
-# session, and to the cell of the lowest versions.
+# These tests do not depend on the version of a client. They run only in the default nox session
+# and in the cell of the lowest versions.
 _LEFT = (
     "arguments",
     "foreign_data",
@@ -41,12 +41,12 @@ RUNNER = (
 )
 ALL = ("tests/_async", "tests/_sync", *TREES[2:5], *RUNNER)
 
-VERSIONS = ("python", "redis", "hiredis", "openai-agents", "openai", "server")  # in the table
+VERSIONS = ("python", "redis", "hiredis", "openai-agents", "openai", "server")  # table columns
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One environment. What is not pinned is the newest."""
+    """One environment. Packages without a pin are installed in their newest version."""
 
     name: str
     python: str
@@ -58,7 +58,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a cell, and the versions that were really there."""
+    """The results of a cell, and the versions that were actually installed."""
 
     name: str
     versions: dict[str, str]
@@ -94,17 +94,17 @@ CELLS = _cells()
 
 
 class MissingError(RuntimeError):
-    """Something that was to be tested with is not on this machine; says what to do."""
+    """A Python or server for the tests is missing on this machine; the message says what to do."""
 
 
 def plan(
     without: Collection[str], here: Collection[str], system_server: str
 ) -> tuple[list[Cell], list[str]]:
-    """Give the cells to run, and what is left out and why.
+    """Return the cells to run, and the reasons why others are left out.
 
     Args:
-        without: Pythons that need not be tested, as told by the user.
-        here: The Pythons of this machine.
+        without: Pythons that the user asked to leave out.
+        here: The Pythons on this machine.
         system_server: The server of the system, or "" if there is none.
     """
     if unknown := set(without) - {*PYTHONS, *UPCOMING}:
@@ -127,7 +127,7 @@ def plan(
 
 
 def count(report: Path) -> tuple[int, int, int]:
-    """Read from a JUnit report how many tests passed, failed and were skipped."""
+    """Return how many tests passed, failed and were skipped, from a JUnit report."""
     if not report.exists():
         return 0, 0, 0
     [suite] = ET.parse(report).getroot().iter("testsuite")  # noqa: S314  (pytest wrote it)

@@ -1,11 +1,11 @@
-"""The table: every name that differs between the two APIs, beyond those that unasync knows.
+"""The table of names that differ between the two APIs, except those that unasync knows.
 
-unasync itself swaps `__aenter__` and its like, `AsyncIterator` and its like, and `AsyncX` for
-`SyncX`. An entry that changes nothing is an error: this file holds what is in use, nothing else.
+unasync itself replaces names such as `__aenter__` and `AsyncIterator`, and `AsyncX` with `SyncX`.
+An entry that changes nothing is an error, so this table contains only entries that are used.
 """
 
 # A key matches a whole name or a whole string in code, and a whole word in comments and docstrings.
-# A key that is no name, as "redis.asyncio" would be, can match strings and prose only.
+# A key that is not a name, such as "redis.asyncio", can match only strings and prose.
 NAMES = {
     "RedisSession": "SyncRedisSession",
     "RedisSessionManager": "SyncRedisSessionManager",

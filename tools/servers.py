@@ -1,4 +1,4 @@
-"""Which server of the system the tests would use, if any."""
+"""Find the server on PATH that the tests would use."""
 
 import os
 from unittest.mock import patch
@@ -7,7 +7,7 @@ from tests.support.binary import NoServerError, find_binary
 
 
 def find_system_server() -> str:
-    """Give its name and version, or "" if there is none."""
+    """Return its name and version, or "" if there is none."""
     with patch.dict(os.environ, REDIS_SERVER="system"):
         try:
             return str(find_binary())

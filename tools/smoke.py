@@ -1,4 +1,4 @@
-"""Use both APIs of the installed package, as one who has nothing but it and its `memory` extra."""
+"""Use both APIs of the installed package, with only its `memory` extra."""
 
 import asyncio
 from pathlib import Path

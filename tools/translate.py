@@ -1,4 +1,4 @@
-"""Turn the text of async sources into the text of their blocking twins, line for line."""
+"""Translate async sources into their blocking twins, line by line."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ Names = Mapping[str, str]
 
 
 def translate(sources: Mapping[str, str], names: Names) -> dict[str, str]:
-    """Give the twin of every source, under the path of that source."""
+    """Return the twin of every source, by the path of the source."""
     return {
         path: _with_header(path, _translate_prose(text, names))
         for path, text in _translate_code(sources, names).items()
@@ -23,13 +23,13 @@ def translate(sources: Mapping[str, str], names: Names) -> dict[str, str]:
 
 
 def with_defaults(names: Names) -> dict[str, str]:
-    """Add the names that unasync swaps by itself."""
+    """Add the names that unasync replaces itself."""
     return dict(Rule("", "", names).token_replacements)
 
 
 def _translate_code(sources: Mapping[str, str], names: Names) -> dict[str, str]:
-    # unasync overwrites its input where the path of the output comes out the same. Here it only
-    # sees copies, by absolute paths, in two folders of which neither is part of the other.
+    # unasync overwrites its input if the output has the same path. So it gets copies here, by
+    # absolute paths, in two separate folders.
     with TemporaryDirectory() as scratch:
         before, after = Path(scratch, "before"), Path(scratch, "after")
         for path, text in sources.items():
@@ -41,7 +41,7 @@ def _translate_code(sources: Mapping[str, str], names: Names) -> dict[str, str]:
 
 
 def _translate_prose(text: str, names: Names) -> str:
-    # unasync leaves comments and docstrings alone, and the examples in them must read right too.
+    # unasync ignores comments and docstrings, but the examples in them must be correct too.
     swaps = with_defaults(names)
     words = "|".join(re.escape(name) for name in sorted(swaps, key=len, reverse=True))
     pattern = re.compile(
@@ -57,13 +57,13 @@ def _translate_prose(text: str, names: Names) -> str:
 
 
 def _is_prose(token: Token) -> bool:
-    # Neither b"""...""", which is data, nor f"""...""", which is one token only before Python 3.12.
+    # Not b"""...""", which is data, and not f"""...""", which is one token only before Python 3.12.
     return token.name == "COMMENT" or (
         token.name == "STRING" and token.src.lstrip("rRuU").startswith(('"""', "'''"))
     )
 
 
 def _with_header(path: str, text: str) -> str:
-    # In place of the marker: lines keep their numbers, so a traceback points into the source too.
+    # It replaces the marker, so line numbers, and hence tracebacks, match the source.
     _, rest = text.split("\n", 1)
     return f"{HEADER.format(path)}\n{rest}"

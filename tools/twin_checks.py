@@ -1,4 +1,4 @@
-"""Find what must not be: sources that cannot be translated, twins that speak of the async API."""
+"""Find sources that cannot be translated, and twins that mention the async API."""
 
 import ast
 import itertools
@@ -13,34 +13,34 @@ ASYNC_WORD = r"(?<!\w)(?:[Aa]sync|[Aa]wait)\w*|(?<!\w)(?:aiter|anext)(?!\w)|\w*A
 
 
 def find_refusals(path: str, source: str, names: Names) -> Iterator[str]:
-    """Say why a source cannot be translated."""
+    """Report why a source cannot be translated."""
     if not source.startswith(f"{MARKER}\n"):
         yield f"{path}:1: the first line must be: {MARKER}"
     if "\r" in source:
-        yield f"{path}: lines must end in LF alone"
+        yield f"{path}: lines must end in LF only"
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
         yield f"{path}:{error.lineno}: {error.msg}"
         return
-    # Since Python 3.12 the second search sees into f-strings: one report for each must do.
+    # Since Python 3.12 the second search also looks inside f-strings, so report each only once.
     bad = list(_find_bad_fstrings(tree, names)) or _find_glued_keywords(source)
     yield from (f"{path}:{line}: {what}" for line, what in bad)
 
 
 def find_leaks(path: str, twin: str, names: Names) -> Iterator[str]:
-    """Find words that are true of the source only, in code, strings and prose alike."""
+    """Find words that belong only in the source: in code, strings and prose."""
     leak = _leak_pattern(names)
     _header, *lines = twin.split("\n")
     for number, line in enumerate(lines, 2):
         for word in leak.findall(line):
-            yield f"{path}:{number}: {word!r} would stand in the blocking twin: {line.strip()}"
+            yield f"{path}:{number}: {word!r} must not appear in the blocking twin: {line.strip()}"
 
 
 def find_dead_names(sources: Iterable[str], names: Names) -> Iterator[str]:
     """Find entries of the table that change nothing.
 
-    A name that stands in a source is swapped or reported as a leak: its presence is enough.
+    A name in a source is either replaced or reported as a leak, so finding it there is enough.
     """
     everything = "\n".join(sources)
     for name in names:
@@ -49,14 +49,14 @@ def find_dead_names(sources: Iterable[str], names: Names) -> Iterator[str]:
 
 
 def _find_bad_fstrings(tree: ast.Module, names: Names) -> Iterator[tuple[int, str]]:
-    # What stands in the braces of an f-string is code to unasync on Python 3.12 and newer, and text
-    # on older ones. The syntax tree is the same on all of them.
+    # On Python 3.12 and newer, unasync treats the braces of an f-string as code, on older versions
+    # as text. The syntax tree is the same on all versions.
     words = map(_whole_word, with_defaults(names))
     pattern = re.compile("|".join([*words, r"(?<!\w)Async[A-Z]\w*", "async", "await"]))
     for fstring in _outermost_fstrings(tree):
         found = {word for text in _texts(fstring) for word in pattern.findall(text)}
         for word in sorted(found):
-            yield fstring.lineno, f"{word!r} in an f-string, assign it to a variable before"
+            yield fstring.lineno, f"{word!r} in an f-string, assign it to a variable first"
 
 
 def _outermost_fstrings(tree: ast.AST) -> Iterator[ast.JoinedStr]:
@@ -85,7 +85,7 @@ def _texts(fstring: ast.JoinedStr) -> Iterator[str]:
 
 
 def _find_glued_keywords(source: str) -> Iterator[tuple[int | None, str]]:
-    # unasync drops the token after the keyword too, taking it for white space.
+    # unasync also removes the token after the keyword, assuming that it is white space.
     for token, following in itertools.pairwise(src_to_tokens(source)):
         if token.src in {"async", "await"} and following.name != UNIMPORTANT_WS:
             yield token.line, f"{token.src!r} must be followed by a space"

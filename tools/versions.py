@@ -1,4 +1,4 @@
-"""Print, as JSON, the versions in this environment, and the server that tests would use."""
+"""Print as JSON the versions in this environment, and the server that the tests would use."""
 
 import json
 import platform
@@ -6,7 +6,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-# Run as a script, this file finds only its own folder on the path.
+# When this file runs as a script, only its own folder is on the path.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.support.binary import find_binary
