@@ -1,1 +1,1 @@
-"""Measurements: what the documentation says in numbers, and the scripts that measure it."""
+"""The measurements for the documentation, and the scripts that make them."""

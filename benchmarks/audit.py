@@ -1,4 +1,4 @@
-"""What is counted after the faults: the calls that were made, compared with what is stored."""
+"""The counts after the faults: the calls that were made, compared with the stored items."""
 
 from __future__ import annotations
 
@@ -28,32 +28,32 @@ _SIZE = 3
 
 
 async def raises(call: Awaitable[object]) -> bool:
-    """Tell whether a call fails."""
+    """Return whether a call fails."""
     try:
         await call
-    except Exception:  # noqa: BLE001 - whatever it is, a caller must take it for a failure
+    except Exception:  # noqa: BLE001 - to a caller, any exception is a failure
         return True
     return False
 
 
 def batch(number: int, size: int = _SIZE) -> Items:
-    """Make items whose order tells whether any of them is missing or out of place."""
+    """Make numbered items, so that a missing or misplaced one can be detected."""
     return [{"role": "user", "content": "Hello", "batch": number, "n": n} for n in range(size)]
 
 
 class Adds:
-    """What became of each add, by its number, to be compared with what is stored."""
+    """The outcome of each numbered add, to be compared with the stored items."""
 
     def __init__(self) -> None:
         self._returned: list[int] = []
         self._raised: list[int] = []
 
     async def note(self, number: int, call: Awaitable[None]) -> None:
-        """Make a call, and note how it ended."""
+        """Make a call, and record whether it failed."""
         (self._raised if await raises(call) else self._returned).append(number)
 
     def counts(self, stored: Items, size: int = _SIZE) -> Counts:
-        """Compare; an add that was cancelled, and hence not noted, may be stored or not."""
+        """Compare. A cancelled add was not recorded, so it may or may not be stored."""
         starts = [item["batch"] for item in stored if item["n"] == 0]
         seen = Counter(starts)
         counts: Counts = {
@@ -68,13 +68,13 @@ class Adds:
 
 
 def missing(added: Items, returned: Items, left: Items) -> tuple[int, int]:
-    """Count the items that are neither returned nor left, and those that are both."""
+    """Count the items that are neither returned nor stored, and those that are both."""
     seen = Counter(item["n"] for item in [*filter(None, returned), *left])
     return len(added) - len(seen), sum(times - 1 for times in seen.values())
 
 
 def _strays(stored: Items) -> int:
-    """Count the batches, in what is stored, whose items are not all there and side by side."""
+    """Count the stored batches whose items are incomplete or not adjacent."""
     runs: list[list[tuple[int, int]]] = []
     for item in stored:
         if not runs or item["n"] == 0 or runs[-1][-1] != (item["batch"], item["n"] - 1):

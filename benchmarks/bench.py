@@ -1,4 +1,4 @@
-"""A store on a server of its own, behind a proxy that breaks what it is told to."""
+"""A store on its own server, behind a proxy that can break connections."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ class Bench:
         return self.peer.make(name, self.client)
 
     def crash(self) -> None:
-        """Kill the server, and start it again with what its append-only file holds."""
+        """Kill the server, and restart it from its append-only file."""
         self.server.kill()
         self.proxy.cut_all()
         self.server.restart()
 
     def keys_without_ttl(self) -> int:
-        """Count the keys that nothing will ever remove."""
+        """Count the keys that will never expire."""
         with self.server.connect() as connection:
             keys = [key for key in rows(connection.call("KEYS", "*")) if isinstance(key, bytes)]
             return connection.pipeline(*(("TTL", key) for key in keys)).count(-1)
 
     async def pace(self, calls: Iterable[Awaitable[object]]) -> float:
-        """Make calls one after the other; return seconds that suffice for most of them."""
+        """Make calls one after another; return the seconds within which most of them end."""
         seconds = []
         for call in calls:
             started = time.perf_counter()
@@ -54,7 +54,7 @@ class Bench:
         return 1.25 * statistics.median(seconds)
 
     async def cancelled(self, call: Awaitable[object], longest: float) -> bool:
-        """Cancel a call at a random moment; tell whether that came before its end."""
+        """Cancel a call at a random moment; return whether it had not ended by then."""
         task = asyncio.ensure_future(call)
         await asyncio.wait({task}, timeout=self.chance.uniform(0, longest))
         task.cancel()
@@ -65,9 +65,9 @@ class Bench:
         return False
 
     async def quiet(self) -> None:
-        """Wait until nothing is under way, of calls that nobody awaits any more either."""
+        """Wait until no command is in progress, including those of cancelled calls."""
         before = None
-        while before != (before := self.proxy.stats):  # noqa: ASYNC110 - nothing tells the end
+        while before != (before := self.proxy.stats):  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.2)
 
 
@@ -78,7 +78,7 @@ async def opened(
     way: Way = "from_url",
     options: Mapping[str, Option] | None = None,
 ) -> AsyncIterator[Bench]:
-    """Start a server with these options, a proxy before it, and connect to that."""
+    """Start a server with these options and a proxy in front of it, and connect to the proxy."""
     seed = chance.randrange(1 << 30)
     with Server(options) as server, FaultProxy(*server.address, seed=seed) as proxy:
         async with connected(peer, way, *proxy.address) as client:
@@ -87,7 +87,7 @@ async def opened(
 
 @asynccontextmanager
 async def connected(peer: Peer, way: Way, host: str, port: int) -> AsyncIterator[Any]:
-    """Make a client, which all sessions of a scenario share."""
+    """Create a client, to be shared by all sessions of a scenario."""
     client = peer.connect(way, host, port)
     try:
         yield client

@@ -1,4 +1,4 @@
-"""What must hold: how fast our sessions are beside raw redis-py and beside other stores."""
+"""The bounds: how fast our sessions must be, compared with raw redis-py and other stores."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NAMES = {
 
 @dataclass(frozen=True)
 class Bound:
-    """A ratio and its limit, with the ratio as measured in a hot loop where there is one."""
+    """A ratio and its limit, and the ratio in a hot loop if it was measured."""
 
     title: str
     value: float
@@ -58,8 +58,8 @@ def _of_one_api(ours: str, raw: str) -> Iterator[_Ratio]:
     yield _Ratio(f"get the last 20: {_NAMES[ours]}, of 10,000 / of 20", long, short, 1.1)
 
 
-def _beside_peers(ours: str) -> Iterator[_Ratio]:
-    """Compare with other stores, which are async only."""
+def _compared_with_peers(ours: str) -> Iterator[_Ratio]:
+    """Compare with other stores, which have only async APIs."""
     for operation, title, peer, limit in (
         ("add-1", "add 1 item", "sdk", 5.5),
         ("add-1", "add 1 item", "old", 1.6),
@@ -72,16 +72,16 @@ def _beside_peers(ours: str) -> Iterator[_Ratio]:
 
 RATIOS = (
     *_of_one_api("ours", "raw"),
-    *_beside_peers("ours"),
+    *_compared_with_peers("ours"),
     *_of_one_api("ours-blocking", "raw-blocking"),
-    *_beside_peers("ours-blocking"),
+    *_compared_with_peers("ours-blocking"),
 )
 PEAK = 1.1
 IMPORT = 1.05
 
 
 def of_speed(measured: Mapping[str, Rounds]) -> Iterator[Bound]:
-    """Check the ratios whose operations were measured; all within one round's reach."""
+    """Check the ratios whose operations were measured, in the same rounds."""
     for ratio in RATIOS:
         rounds = measured.get(ratio.key[0])
         if rounds and ratio.key in rounds.seconds and ratio.other in rounds.seconds:

@@ -1,4 +1,4 @@
-"""The items that are measured: turns as in the quick start, with answers of one kilobyte."""
+"""The items for the measurements: turns as in the quick start, with answers of one kilobyte."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _KINDS = ("user", "call", "output", "answer", "user", "answer")
 
 
 def conversation(count: int, first: int = 0) -> list[Item]:
-    """Make items of a long conversation, from a position on: always the same ones.
+    """Return items of a long conversation, starting at a position: always the same ones.
 
     Every other turn calls a tool: question, call, output, answer, then question, answer.
     """
@@ -26,7 +26,7 @@ def conversation(count: int, first: int = 0) -> list[Item]:
 
 
 def encoded(items: list[Item]) -> list[bytes]:
-    """Encode items as compact JSON: what is left to do is the work of the client and the server."""
+    """Encode items as compact JSON, which leaves only the work of the client and the server."""
     return [json.dumps(item, ensure_ascii=False, separators=(",", ":")).encode() for item in items]
 
 

@@ -1,4 +1,4 @@
-"""What an operation costs besides time: commands, round trips, bytes, and work of the server."""
+"""The cost of an operation besides time: commands, round trips, bytes, and server work."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from tests.support.server import Server
 
 _PASSES = 5
-_COUNTED = 2  # calls; all of an operation are alike
+_COUNTED = 2  # calls; all calls of an operation cost the same
 _LATENCY = 0.005  # seconds
 
 
 @dataclass(frozen=True)
 class Traffic:
-    """What goes to and fro for one operation."""
+    """The commands and round trips of one operation."""
 
     commands: float
     trips: float
@@ -33,17 +33,17 @@ class Traffic:
 
 @dataclass(frozen=True)
 class Cost:
-    """What the server spends on one operation."""
+    """The cost of one operation to the server."""
 
     received: float  # bytes
     sent: float
-    seconds: float  # of processor time, in the server and in the kernel on its behalf
+    seconds: float  # of processor time, in the server and in the kernel for it
 
 
 async def count_traffic(
     server: Server, release: Path, folder: Path, operations: Iterable[str]
 ) -> dict[Key, Traffic]:
-    """Count, in a proxy, the commands and round trips of every store that uses Redis."""
+    """Count the commands and round trips of every store that uses Redis, with a proxy."""
     counted = {}
     with FaultProxy(*server.address) as proxy:
         arena = Arena(proxy.address, release, folder)
@@ -61,10 +61,10 @@ async def count_traffic(
 async def _count(proxy: FaultProxy, work: Work) -> Traffic:
     few = Work(work.calls[:_COUNTED], work.reset, work.each)
     await few.reset()
-    await run(few)  # connects, and lets the server know the scripts
+    await run(few)  # connects, and loads the scripts
     await few.reset()
-    # A large pipeline is sent in pieces. Its first reply must not overtake the last of them, or
-    # the proxy would take what follows for another round trip.
+    # A large pipeline is sent in pieces. If the first reply came before the last piece was sent,
+    # the proxy would count another round trip.
     proxy.latency = _LATENCY
     before = proxy.stats
     await run(few)
@@ -77,7 +77,7 @@ async def _count(proxy: FaultProxy, work: Work) -> Traffic:
 
 
 async def weigh(server: Server, works: Mapping[Key, Work]) -> dict[Key, Cost]:
-    """Let the server itself say what the operations cost it."""
+    """Return the costs of operations as reported by the server."""
     with server.connect() as connection:
         return {
             key: await _weigh(connection, work)
@@ -95,7 +95,7 @@ async def _weigh(connection: Connection, work: Work) -> Cost:
         await run(work)
         after = _readings(connection)
         for place, (nothing, start, end) in enumerate(zip(empty, before, after, strict=True)):
-            totals[place] += (end - start) - (start - nothing)  # to ask costs, too
+            totals[place] += (end - start) - (start - nothing)  # minus the cost of asking
     received, sent, seconds = (max(total, 0.0) / _PASSES / work.size for total in totals)
     return Cost(received, sent, seconds)
 

@@ -1,4 +1,4 @@
-"""What a deployment costs, calculated from what was measured and what is assumed here."""
+"""The cost of a deployment, calculated from the measurements and some assumptions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from math import ceil
 SESSIONS = (1_000, 100_000, 10_000_000)
 TURNS_PER_HOUR = (1, 10)  # of every session that is stored
 ADDS_PER_TURN = 2  # the Runner reads once, adds the question, then the answer
-NODE_BYTES = 32e9  # what one server should hold: more takes long to copy and to load
+NODE_BYTES = 32e9  # maximum for one server: more takes long to copy and to load
 NODE_SHARE = 0.5  # of one processor; the rest is for peaks
 
 _SMALLEST_CLUSTER = 3  # primaries
@@ -18,7 +18,7 @@ _RECEIPT_SECONDS = 120
 
 @dataclass(frozen=True)
 class Measured:
-    """What the calculation starts from: bytes, and processor seconds of the server."""
+    """The input of the calculation: bytes, and processor seconds of the server."""
 
     session: float
     receipt: float
@@ -28,7 +28,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Deployment:
-    """What so many sessions need."""
+    """The needs of a number of sessions."""
 
     sessions: int
     turns_per_hour: int
@@ -43,7 +43,7 @@ class Deployment:
 
 
 def calculate(measured: Measured, sessions: int, turns_per_hour: int) -> Deployment:
-    """Add up what sessions of 20 items need when all of them make so many turns."""
+    """Calculate the needs of sessions with 20 items that all make this number of turns."""
     turns = sessions * turns_per_hour / _SECONDS
     adds = turns * ADDS_PER_TURN
     used = sessions * measured.session + adds * _RECEIPT_SECONDS * measured.receipt

@@ -1,4 +1,4 @@
-"""What was measured, as plain data: the machine-readable file, from which all tables are made."""
+"""The measurements as plain data, from which all tables are made."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _RAW = {"async": "raw", "blocking": "raw-blocking"}
 def of_operations(
     measured: Mapping[str, Rounds], traffic: Mapping[Key, Traffic], costs: Mapping[Key, Cost]
 ) -> Facts:
-    """Sum up each operation: times in microseconds, and ratios to raw redis-py of the same API."""
+    """Summarize each operation: microseconds, and ratios to raw redis-py of the same API."""
     return {
         operation: {
             "title": OPERATIONS[operation].title,
@@ -72,7 +72,7 @@ def _of_cost(cost: Cost | None) -> Facts:
 
 
 def of_growth(measured: Mapping[str, Rounds]) -> Facts:
-    """Sum up the growth: for each size, the microseconds of each call in each API."""
+    """Summarize the growth: for each size, the microseconds of each call in each API."""
     return {
         what: {
             "ping us": _pings(rounds),

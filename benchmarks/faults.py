@@ -1,12 +1,12 @@
-"""Run the same faults on four stores, and print what each of them made of it as a table.
+"""Test four stores under the same faults, and print a table of the results.
 
     python -m benchmarks.faults DIRECTORY [--seed N] [--write]
 
-The directory holds `openai-agents-session` 0.1.0, which has our import name and hence must not be
-installed beside us: `pip install --no-deps --target DIRECTORY openai-agents-session==0.1.0`.
+The directory must contain `openai-agents-session` 0.1.0, which has the same import name as this
+package. Install it with `pip install --no-deps --target DIRECTORY openai-agents-session==0.1.0`.
 
-Each store runs each scenario in a process of its own, against servers of its own. The exit status
-is 1 where ours shows any fault at all: the table is a check, too.
+Each store runs each scenario in its own process, against its own servers. The exit status is 1 if
+our store shows any fault.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ Results: TypeAlias = dict[str, dict[str, Row]]
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("directory", type=Path, help="holds openai-agents-session 0.1.0")
+    parser.add_argument("directory", type=Path, help="contains openai-agents-session 0.1.0")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--write", action="store_true", help="keep the results for the docs")
     options = parser.parse_args()
@@ -56,12 +56,12 @@ def main() -> int:
         _write(RESULTS, json.dumps(facts, indent=2) + "\n")
         _write(TABLE, table)
     faults = list(our_faults(results))
-    print(*faults or ["No fault in ours."], sep="\n")
+    print(*faults or ["Our store shows no fault."], sep="\n")
     return 1 if faults else 0
 
 
 def measure(directory: Path, seed: int) -> tuple[dict[str, str], Results]:
-    """Run every store through every scenario; return all versions, and what was counted."""
+    """Run every scenario with every store; return the versions and the counts."""
 
     def run(store: str) -> list[Any]:
         environment = dict(os.environ)
@@ -78,7 +78,7 @@ def measure(directory: Path, seed: int) -> tuple[dict[str, str], Results]:
     versions: dict[str, str] = {store: first for store, (first, *_) in answers.items()}
     counts = {store: dict(lines) for store, (_, *lines) in answers.items()}
     if versions["old"] != "0.1.0" or versions["async"] == "0.1.0":
-        raise RuntimeError(f"these are not the versions to compare: {versions}")
+        raise RuntimeError(f"these versions cannot be compared: {versions}")
     binary = find_binary()
     versions |= {
         "redis-py": version("redis"),
@@ -97,13 +97,13 @@ def caption(versions: dict[str, str], seed: int) -> str:
         f"Measured with redis-py {versions['redis-py']}, {versions['server']} and Python "
         f"{versions['python']} (seed {seed}). In each scenario all sessions share one client, "
         "and have a TTL; `SyncRedisSession` runs through `as_async()`. SDK is the `RedisSession` "
-        "of openai-agents. What was counted as 0 for every store is not shown."
+        "of openai-agents. Rows in which every count is 0 are not shown."
     )
 
 
 def markdown(versions: dict[str, str], results: Results) -> str:
     heads = [peer.title.format(version=versions[store]) for store, peer in PEERS.items()]
-    lines = [["What happened", "What was counted", *heads], ["---", "---", *["--:"] * len(heads)]]
+    lines = [["Scenario", "Count", *heads], ["---", "---", *["--:"] * len(heads)]]
     for scenario, counts in results.items():
         title = SCENARIOS[scenario].title
         for what, row in counts.items():

@@ -1,4 +1,4 @@
-"""What stores cost before and between calls: memory in Redis, and the time of an import."""
+"""The cost of stores apart from calls: memory in Redis, and import time."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _STORED = ("raw", "ours", "sdk", "old")  # the blocking API stores the same
 
 @dataclass(frozen=True)
 class Memory:
-    """Bytes of a server, all overhead included."""
+    """Bytes in Redis, including all overhead."""
 
     session: float  # of 20 items
     receipt: float  # of one change, for 120 seconds
@@ -43,7 +43,7 @@ class Memory:
 
 
 async def memory_in_redis(release: Path, folder: Path, sessions: int) -> dict[str, Memory]:
-    """Fill an empty server with each store in turn, and see how it grows."""
+    """Fill an empty server with each store in turn, and measure how it grows."""
     with Server() as server:
         arena = Arena(server.address, release, folder)
         try:
@@ -53,7 +53,7 @@ async def memory_in_redis(release: Path, folder: Path, sessions: int) -> dict[st
 
 
 async def _memory(server: Server, arena: Arena, store: str, sessions: int) -> Memory:
-    # The buffers of the connection and the slots of the tables must be there before.
+    # Allocate the buffers of the connection and the slots of the tables first.
     await _fill(arena, store, sessions)
     server.command("FLUSHALL", "SYNC")
     empty = _used(server)
@@ -81,14 +81,14 @@ async def _fill(arena: Arena, store: str, sessions: int) -> None:
 
 
 def _used(server: Server) -> int:
-    """Bytes in use, without the buffers of whoever is connected."""
+    """Bytes in use, without the buffers of the clients."""
     answer = rows(server.command("MEMORY", "STATS"))
     stats = dict(zip(map(str, answer[::2]), answer[1::2], strict=True))
     return int(str(stats["b'total.allocated'"])) - int(str(stats["b'clients.normal'"]))
 
 
 def import_seconds(rounds: int) -> dict[str, list[float]]:
-    """Import in fresh processes, in turn, with the bytecode cached as it is in an installation."""
+    """Import in fresh processes, in turn, with cached bytecode as in an installation."""
     seconds: dict[str, list[float]] = {name: [] for name in IMPORTS}
     with tempfile.TemporaryDirectory() as cache:
         environment = {**os.environ, "PYTHONPYCACHEPREFIX": cache}
@@ -114,7 +114,7 @@ def _import_seconds(statement: str, environment: dict[str, str]) -> float:
 
 
 def import_ratio(seconds: dict[str, list[float]]) -> float:
-    """How many times as long as redis-py the blocking API takes to import."""
+    """Return the import time of the blocking API as a multiple of that of redis-py."""
     return median_ratio(seconds["SyncRedisSession"], seconds["redis"])
 
 
@@ -123,11 +123,11 @@ def medians(seconds: dict[str, list[float]]) -> dict[str, float]:
 
 
 def title_of_import(name: str) -> str:
-    """Give the statement as the tables show it."""
+    """Return the statement as the tables show it."""
     return f"`{IMPORTS[name]}`"
 
 
 def title_of_store(store: str) -> str:
-    """Tell a store from its namesake of the other API."""
+    """Return the title of a store, with its API if a store of the other API has the same title."""
     what = STORES[store]
     return f"{what.title}, {what.api}" if what.is_raw else what.title

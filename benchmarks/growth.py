@@ -1,4 +1,4 @@
-"""What a call costs among many sessions, and in long ones: in both APIs, beside one another."""
+"""The cost of a call with many sessions, and in long sessions, in both APIs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _PREFIX = "openai_agents_session:"
 
 @dataclass(frozen=True)
 class Place:
-    """A server with something on it, and how to make a session there."""
+    """A server with data, and a function that creates a session there."""
 
     size: int
     server: Server
@@ -51,7 +51,7 @@ class Place:
 async def measure_growth(
     sessions: Sequence[int], histories: Sequence[int], rounds: int, chance: random.Random
 ) -> dict[str, Rounds]:
-    """Measure the same calls on servers with few and many sessions, then in short and long ones."""
+    """Measure calls on servers with few and many sessions, then in short and long sessions."""
     with ExitStack() as stack:
         places = [_place(stack.enter_context(Server()), size) for size in [*sessions, 0]]
         *crowds, alone = places
@@ -79,7 +79,7 @@ def _place(server: Server, size: int) -> Place:
 
 
 def _fill(place: Place) -> None:
-    """Make as many short sessions as its size says."""
+    """Create the number of short sessions given by `place.size`."""
     with place.server.connect() as connection:
         for start in range(0, place.size, _BATCH):
             keys = [f"{_PREFIX}{n}" for n in range(start, min(start + _BATCH, place.size))]
@@ -99,7 +99,7 @@ async def _measure(
         for api in APIS
         for call in CALLS
     ]
-    for column in columns:  # connects, and lets every server know the scripts
+    for column in columns:  # connects, and loads the scripts into every server
         await column.work.reset()
         await finished(column.work.calls[0]())
     measured = Rounds({column.key: 1.0 for column in columns})
@@ -109,7 +109,7 @@ async def _measure(
 
 
 def _anywhere(chance: random.Random, place: Place, api: Api, call: str) -> Work:
-    """Make every call in another session, drawn from all that are there."""
+    """Make every call in another session, chosen at random."""
     calls: list[Callable[[], Any]] = []
 
     async def draw() -> None:
@@ -120,7 +120,7 @@ def _anywhere(chance: random.Random, place: Place, api: Api, call: str) -> Work:
 
 
 def _in_one(place: Place, api: Api, call: str) -> Work:
-    """Make all calls in a session that is brought back to its length before every round."""
+    """Make all calls in a session whose length is restored before every round."""
     name = f"{_LONG_SESSION}-{place.size}"
     session = place.session(api, name)
     return Work([_call(session, call)] * _PER_ROUND, _restoring(place, _PREFIX + name))

@@ -1,4 +1,4 @@
-"""Where it was measured: the machine, its one processor that everything ran on, the versions."""
+"""The conditions of a run: the machine, the one processor that is used, the versions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def pin() -> bool:
-    """Stay on one processor, with every process and thread that starts from now on.
+    """Pin this process, and every process and thread that it starts, to one processor.
 
     Client and server never work at the same time in these calls. On two processors, each would
     sleep while the other works, and waking it takes longer than some of the calls.
@@ -32,7 +32,7 @@ def pin() -> bool:
 
 
 def require_hiredis() -> None:
-    """End the run where redis-py parses replies in Python: nothing could be compared."""
+    """Exit if redis-py parses replies in Python, which would make comparisons meaningless."""
     if not HIREDIS_AVAILABLE:
         sys.exit("redis-py does not use hiredis here: pip install 'redis[hiredis]'")
 
@@ -60,7 +60,7 @@ def versions() -> dict[str, str]:
 
 
 def _processor() -> str:
-    """The model by its name, where the system tells it."""
+    """The name of the model, if the system reports it."""
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
@@ -70,7 +70,7 @@ def _processor() -> str:
 
 
 def _our_version() -> str:
-    """The version of this tree, whether or not it is installed."""
+    """The version of this source tree, installed or not."""
     settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     found = re.search(r'^version = "(.+)"$', settings, re.MULTILINE)
     return found[1] if found else "unknown"

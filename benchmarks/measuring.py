@@ -1,4 +1,4 @@
-"""All that the speed benchmark measures, on servers that are started for it."""
+"""All the measurements of the speed benchmark, on servers that it starts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _STARTED = time.monotonic()
 
 @dataclass(frozen=True)
 class Extent:
-    """How much is measured."""
+    """The numbers of rounds and sessions in a run."""
 
     passes: int
     share: float  # of the rounds of each operation
@@ -43,7 +43,7 @@ class Extent:
     import_rounds: int
 
     def rounds(self, operation: str) -> int:
-        """How many rounds of an operation belong to one pass."""
+        """Return the number of rounds of an operation in one pass."""
         return max(2, round(OPERATIONS[operation].rounds * self.share / self.passes))
 
 
@@ -99,7 +99,7 @@ async def _operations(
 
 
 async def _columns(arena: Arena, names: Sequence[str]) -> list[Column]:
-    """Prepare every operation of every store, and make its calls once to warm up."""
+    """Prepare every operation of every store, and make its calls once as a warm-up."""
     columns = []
     for name in names:
         for store in OPERATIONS[name].stores:
@@ -117,7 +117,7 @@ async def _rounds(
     extent: Extent,
     chance: random.Random,
 ) -> dict[str, Rounds]:
-    """Play all rounds, in passes over all operations: none is measured in one bad moment only."""
+    """Run the rounds in several passes, to spread a busy moment over all operations."""
     pings = {STORES[name].api: arena.clients[name].ping for name in ("raw", "raw-blocking")}
     groups: dict[str, list[Column]] = {}
     for column in columns:
@@ -153,11 +153,11 @@ def _footprint(server: Server, release: Path, folder: Path, extent: Extent) -> F
 
 
 def _payload() -> dict[str, float]:
-    """Bytes of the JSON itself, per item and per session."""
+    """Bytes of the JSON alone, per item and per session."""
     sizes = [len(element) for element in encoded(conversation(6000))]
     return {"item": sum(sizes) / len(sizes), "session": sum(sizes[: footprint.SESSION_ITEMS])}
 
 
 def tell(what: str) -> None:
-    """Say on stderr what is being measured."""
+    """Print on stderr what is being measured."""
     print(f"{time.monotonic() - _STARTED:4.0f} s: {what}", file=sys.stderr, flush=True)

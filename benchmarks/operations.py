@@ -1,4 +1,4 @@
-"""What is measured: each operation as a list of calls, and what prepares them untimed."""
+"""The measured operations: each is a list of calls, with an untimed preparation."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from benchmarks.stores import Api
 
 TASKS = 50
-_HISTORY = 20  # items of a conversation that goes on
+_HISTORY = 20  # items that continue a conversation
 
 
 async def _nothing() -> None:
-    """Prepare nothing: the calls leave everything as it was."""
+    """Do nothing: the calls change nothing."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """What one store does in one round."""
+    """The calls of one store in one round."""
 
     calls: Sequence[Callable[[], Any]]
     reset: Callable[[], Awaitable[None]] = _nothing
     each: int = 1
-    """How many operations one call stands for."""
+    """The number of operations in one call."""
 
     @property
     def size(self) -> int:
@@ -47,7 +47,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Subject:
-    """A store as an operation sees it."""
+    """A store, as it is passed to an operation."""
 
     arena: Arena
     store: str
@@ -62,7 +62,7 @@ class Subject:
         return self.arena.session(self.store, f"{self.operation}-{number}", self.ttl)
 
     def batches(self, size: int, count: int) -> list[list[Any]]:
-        """Make items that continue a conversation."""
+        """Return items that continue a conversation."""
         items = items_for(self.store, size * count, first=_HISTORY)
         return [items[start : start + size] for start in range(0, size * count, size)]
 
@@ -115,7 +115,7 @@ async def whole_turns(subject: Subject, *, history: int, calls: int = 5) -> Work
 
 
 async def turns_in_tasks(subject: Subject) -> Work:
-    """Let 50 tasks make one turn each, in conversations of their own."""
+    """Run 50 tasks with one turn each, every task in its own conversation."""
     sessions = [subject.session(number) for number in range(TASKS)]
     [batch] = subject.batches(2, 1)
     turns = [_turn(subject.api, session, batch) for session in sessions]
@@ -127,7 +127,7 @@ async def turns_in_tasks(subject: Subject) -> Work:
 
 
 async def turns_in_threads(subject: Subject, *, calls: int = 6) -> Work:
-    """Let 8 threads make turns one after the other, in conversations of their own."""
+    """Run 8 threads with several turns each, every thread in its own conversation."""
     sessions = [subject.session(number) for number in range(THREADS)]
     [batch] = subject.batches(2, 1)
 
@@ -144,7 +144,7 @@ async def turns_in_threads(subject: Subject, *, calls: int = 6) -> Work:
 
 
 def _turn(api: Api, session: Any, batch: list[Any]) -> Callable[[], Any]:
-    """Make a turn: read everything, then add the question and its answer."""
+    """Run a turn: read everything, then add the question and its answer."""
 
     async def awaited() -> None:
         await session.get_items()
@@ -159,12 +159,12 @@ def _turn(api: Api, session: Any, batch: list[Any]) -> Callable[[], Any]:
 
 @dataclass(frozen=True)
 class Operation:
-    """A line of the tables.
+    """A row of the tables.
 
     Attributes:
-        group: Operations of one group are measured in the same rounds, to be compared.
-        rounds: How often every store has its turn.
-        in_parallel: Its calls overlap, so no round trips can be told apart.
+        group: Operations in the same group are measured in the same rounds, for comparison.
+        rounds: The number of rounds. In each round, every store runs once.
+        in_parallel: The calls overlap, so round trips cannot be counted.
     """
 
     title: str
@@ -178,8 +178,8 @@ class Operation:
 
 _ASYNC = tuple(store for store in SESSIONS if STORES[store].api == "async")
 _BLOCKING = tuple(store for store in SESSIONS if STORES[store].api == "blocking")
-_ADDS = {1: 100, 5: 40, 50: 10}  # how many calls a round has
-_READS = {10: (20, 60), 100: (20, 60), 1000: (4, 60), 10_000: (1, 16)}  # and how many rounds
+_ADDS = {1: 100, 5: 40, 50: 10}  # calls per round
+_READS = {10: (20, 60), 100: (20, 60), 1000: (4, 60), 10_000: (1, 16)}  # calls per round, rounds
 
 
 def _operations() -> dict[str, Operation]:
@@ -191,7 +191,7 @@ def _operations() -> dict[str, Operation]:
             stores=tuple(STORES) if ttl else SESSIONS,
             rounds=80 if size == 1 and ttl else 40,
         )
-        for ttl, suffix, note in ((TTL, "", ""), (None, "-no-ttl", ", no ttl"))
+        for ttl, suffix, note in ((TTL, "", ""), (None, "-no-ttl", ", no TTL"))
         for size, calls in _ADDS.items()
     }
     reads = {
@@ -201,7 +201,7 @@ def _operations() -> dict[str, Operation]:
             ttl=ttl,
             rounds=rounds,
         )
-        for ttl, suffix, note in ((TTL, "", ""), (None, "-no-ttl", ", no ttl"))
+        for ttl, suffix, note in ((TTL, "", ""), (None, "-no-ttl", ", no TTL"))
         for count, (calls, rounds) in _READS.items()
         if ttl or count < 10_000
     }
@@ -239,12 +239,12 @@ OPERATIONS = _operations()
 
 
 async def prepare(arena: Arena, operation: str, store: str) -> Work:
-    """Make the calls of a store for an operation."""
+    """Prepare the calls of a store for an operation."""
     what = OPERATIONS[operation]
     return await what.work(Subject(arena, store, operation, what.ttl))
 
 
 async def run(work: Work) -> None:
-    """Make all calls once, untimed."""
+    """Make all calls once, without timing them."""
     for call in work.calls:
         await finished(call())

@@ -1,4 +1,4 @@
-"""The peak of the memory that Python needs while it reads a long session."""
+"""The peak memory of Python while it reads a long session."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ITEMS = 10_000
 
 
 def peaks_in_python(server: Server, release: Path, folder: Path) -> dict[str, int]:
-    """Let each store read 10,000 items in a fork of its own; give the peaks in bytes."""
+    """Read 10,000 items with each store, in separate forks; return the peaks in bytes."""
     return {store: _in_a_fork(store, server, release, folder) for store in SESSIONS}
 
 
@@ -43,12 +43,12 @@ def _send(sender: Connection, store: str, server: Server, release: Path, folder:
 
 
 async def _peak(store: str, server: Server, release: Path, folder: Path) -> int:
-    """Measure what Python allocates; the replies that hiredis makes are Python's objects, too."""
+    """Measure the memory that Python allocates, including the replies made by hiredis."""
     arena = Arena(server.address, release, folder)
     try:
         session = arena.session(store, "peak", TTL)
         await refill(store, session, ITEMS)
-        await finished(session.get_items(20))  # imports what is imported late
+        await finished(session.get_items(20))  # to import modules that are imported late
         tracemalloc.start()
         items = await finished(session.get_items())
         if len(items) != ITEMS:

@@ -1,4 +1,4 @@
-"""The stores that are compared, each made the way its own documentation makes it."""
+"""The compared stores, each created as its documentation recommends."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Way: TypeAlias = Literal["from_url", "Redis", "RedisCluster"]
 
 
 class Store(Protocol):
-    """What the Agents SDK expects of a session, and all that is used here."""
+    """The methods of the Agents SDK's sessions that are used here."""
 
     async def add_items(self, items: Items) -> None: ...
     async def get_items(self) -> Items: ...
@@ -27,7 +27,7 @@ class Store(Protocol):
 
 @dataclass(frozen=True)
 class Peer:
-    """A store, with the commands by which it stores a batch and takes an item."""
+    """A store, with the Redis commands that it uses to store a batch and to pop an item."""
 
     title: str
     package: str
@@ -39,18 +39,18 @@ class Peer:
 
     @property
     def version(self) -> str:
-        """The version of what is imported in this process."""
+        """The version of the package that this process imports."""
         try:
             return version(self.package)
         except PackageNotFoundError:
             return "from source"
 
     def load(self) -> None:
-        """Import all that it needs, by making a session that talks to nobody."""
+        """Import all the modules that it needs, by creating a session without using it."""
         self.make("nobody", self.connect("from_url", "localhost", 1))
 
     def connect(self, way: Way, host: str, port: int) -> Any:
-        """Make a client. All sessions of a run share one."""
+        """Create a client, to be shared by all sessions of a run."""
         library = import_module(self.library)
         if way == "from_url":
             return library.from_url(f"redis://{host}:{port}/0")
@@ -58,7 +58,7 @@ class Peer:
 
 
 def _command(name: bytes) -> bytes:
-    """The name of a command as it stands on the wire."""
+    """The name of a command as sent to the server."""
     return b"$%d\r\n%s\r\n" % (len(name), name)
 
 

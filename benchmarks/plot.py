@@ -1,4 +1,4 @@
-"""The picture in the documentation: how long the calls of a turn take in each store."""
+"""The chart in the documentation: the duration of the calls of a turn in each store."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ _ORDER = (
 _RAW, _OURS, _OTHERS = "#9e9e9e", "#d32f2f", "#5c7caa"
 _STYLE: Any = {
     "font.size": 9,
-    "svg.fonttype": "none",  # text stays text: small, and sharp in every browser
+    "svg.fonttype": "none",  # keep text as text: small, and sharp in every browser
     "font.family": "sans-serif",
-    "svg.hashsalt": "speed",  # the same facts give the same bytes
+    "svg.hashsalt": "speed",  # the same facts always give the same bytes
 }
 
 
 def plot(facts: Facts) -> str:
-    """Draw the bars of some operations; return the SVG."""
+    """Draw bars for some operations; return the SVG."""
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(9, 5.2), facecolor="white")  # readable on dark pages, too
+        figure = Figure(figsize=(9, 5.2), facecolor="white")  # also readable on dark pages
         for axes, name in zip(figure.subplots(2, 2).flat, _OPERATIONS, strict=True):
             _bars(axes, facts["operations"][name])
         figure.suptitle(
-            f"µs per call (x raw redis-py), with a ttl, at a PING of {ROUND_TRIP * 1e6:.0f} µs"
+            f"µs per call (x raw redis-py), with a TTL, at a PING of {ROUND_TRIP * 1e6:.0f} µs"
         )
         figure.tight_layout()
         output = StringIO()
@@ -59,7 +59,7 @@ def _bars(axes: Axes, operation: dict[str, Any]) -> None:
     labels = [_label(operation["stores"][store]) for store in stores]
     axes.bar_label(bars, labels=labels, padding=3)
     axes.set_title(operation["title"], loc="left", fontweight="bold")
-    axes.set_xlim(0, max(values) * 1.3)  # room for the label
+    axes.set_xlim(0, max(values) * 1.3)  # space for the label
     axes.xaxis.set_visible(False)
     axes.spines[["top", "right", "bottom"]].set_visible(False)
     axes.tick_params(axis="y", length=0)

@@ -1,4 +1,4 @@
-"""The tables of the speed benchmark, made from its facts: for the terminal and for the docs."""
+"""The tables of the speed benchmark, for the terminal and for the documentation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WEIGHED = ("add-1", "add-50", "get-1000", "limit-of-10000", "pop", "clear", "re
 
 
 def caption(facts: Facts) -> str:
-    """Tell where the figures come from, in one paragraph."""
+    """Return a paragraph that describes where the figures were measured."""
     machine, versions = facts["machine"], facts["versions"]
     place = "client and server on one processor" if machine["pinned"] else "not pinned"
     return (
@@ -33,7 +33,7 @@ def caption(facts: Facts) -> str:
 
 
 def tables(facts: Facts) -> dict[str, Table]:
-    """Make all tables for which there are facts, by the name of their file."""
+    """Return all tables for which there are facts, by file name."""
     made = {}
     for api in APIS:
         made[f"times-{api}"] = _times(facts, api)
@@ -50,7 +50,7 @@ def tables(facts: Facts) -> dict[str, Table]:
 
 
 def slowest_ping(facts: Facts) -> float:
-    """The microseconds of a PING in that operation where it took longest."""
+    """Return the slowest PING of all operations, in microseconds."""
     operations = facts["operations"].values()
     return float(max(ping for what in operations for ping in what["ping us"].values()))
 
@@ -60,7 +60,7 @@ def _columns(api: str) -> list[str]:
 
 
 def _lines(facts: Facts, api: str) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
-    """Give each operation that the API took part in, with what each store made of it."""
+    """Yield each operation of the API, with each store's result."""
     for operation in facts["operations"].values():
         cells = [operation["stores"].get(store, {}) for store in _columns(api)]
         if any(cells):
@@ -167,7 +167,7 @@ def _growth(facts: Facts, what: str, unit: str) -> Table:
 
 
 def deployments(facts: Facts) -> list[deployment.Deployment]:
-    """Calculate from the facts what deployments need."""
+    """Calculate the needs of deployments from the facts."""
     server = {
         name: facts["operations"][name]["stores"]["ours"]["server us"] / 1e6
         for name in ("add-1", "limit-of-20")
@@ -200,14 +200,14 @@ def _deployment(facts: Facts) -> Table:
 
 
 def assumptions() -> str:
-    """State what the table of deployments takes for granted."""
+    """Return the assumptions of the table of deployments."""
     return (
         f"A session holds {SESSION_ITEMS} items. A turn reads them once and adds "
         f"{deployment.ADDS_PER_TURN} times, as the Runner does. *Busy* is the share of one "
         f"processor of the server. A server should hold at most "
         f"{size(deployment.NODE_BYTES).replace('.0', '')} and be busy for at most "
-        f"{deployment.NODE_SHARE:.0%}; more needs a cluster of so many primaries. "
-        "Replicas double the memory."
+        f"{deployment.NODE_SHARE:.0%}; for more, the table gives the number of "
+        "primaries in a cluster. Replicas double the memory."
     )
 
 

@@ -1,7 +1,7 @@
-"""Measuring in turn: many short rounds, in each of which every store does the same once.
+"""Measure in turn: in each of many short rounds, every store makes the same calls once.
 
-A machine is never equally fast for long. Stores that are compared within a round meet the same
-conditions, and the median over the rounds drops those in which the machine did something else.
+The speed of a machine varies all the time. Within a round, all stores run under the same
+conditions, and the median ignores the rounds in which the machine was busy with something else.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 Key: TypeAlias = tuple[str, str]  # operation, store
 
 ROUND_TRIP = 115e-6
-"""Seconds of a blocking PING where the processor sleeps between calls, as it does in a service."""
+"""Seconds of a blocking PING if the processor sleeps between calls, as in a service."""
 
 _PINGS = 100
 
 
 @dataclass(frozen=True)
 class Column:
-    """A store with its calls, as it takes its turn in every round."""
+    """A store with its calls, which run once in every round."""
 
     key: Key
     api: Api
@@ -39,17 +39,17 @@ class Column:
 
 @dataclass
 class Rounds:
-    """The seconds of one operation, round by round, for each store and for a PING."""
+    """The seconds of one operation in each round, for each store and for a PING."""
 
     trips: Mapping[Key, float]
     seconds: dict[Key, list[float]] = field(default_factory=lambda: defaultdict(list))
     pings: dict[Api, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def normalised(self, key: Key) -> list[float]:
-        """The seconds as they would be, had every round trip of that round taken 115 us.
+        """The seconds that the operation would take if each round trip took 115 us.
 
-        What a sleeping processor adds is the machine's doing. It is the same for both APIs, and
-        measured by the client that does the least itself, the blocking one.
+        The delay of a sleeping processor depends on the machine. It is the same for both APIs, and
+        is measured with the client that does the least work, the blocking one.
         """
         trips = self.trips.get(key, 0.0)
         return [
@@ -58,16 +58,16 @@ class Rounds:
         ]
 
     def hot_ratio(self, key: Key, other: Key) -> float:
-        """How many times as long as the other it took."""
+        """Return the time of `key` as a multiple of that of `other`."""
         return median_ratio(self.seconds[key], self.seconds[other])
 
     def ratio(self, key: Key, other: Key) -> float:
-        """The same with round trips of 115 us."""
+        """Return the same ratio for round trips of 115 us."""
         return median_ratio(self.normalised(key), self.normalised(other))
 
 
 def median_ratio(values: Iterable[float], others: Iterable[float]) -> float:
-    """The median of the ratios of what was measured in the same round."""
+    """Return the median of the ratios within each round."""
     return statistics.median(value / other for value, other in zip(values, others, strict=True))
 
 
@@ -78,10 +78,10 @@ async def play(
     times: int,
     chance: random.Random,
 ) -> None:
-    """Play so many rounds, each in an order of its own."""
+    """Run `times` rounds, each in a new random order."""
     turns: list[Column | Api] = [*columns, *pings]
     gc.collect()
-    gc.disable()  # a collection would strike whoever has the turn
+    gc.disable()  # a collection would slow down a single store
     try:
         for _ in range(times):
             for turn in chance.sample(turns, len(turns)):
@@ -97,7 +97,7 @@ async def play(
 
 
 async def time_calls(api: Api, calls: Sequence[Callable[[], Any]]) -> float:
-    """Make calls one after the other; return the seconds that they took together."""
+    """Make calls one after another; return the total seconds."""
     if api == "async":
         started = time.perf_counter()
         for call in calls:

@@ -1,7 +1,7 @@
-"""What goes wrong, and what is counted afterwards, on servers that are started for it.
+"""The faults, and the counts after each of them, on servers that the scenarios start.
 
-`python -m benchmarks.scenarios STORE SEED` runs a store through all scenarios, each in a process of
-its own. It prints the version of the store, then a line of JSON for each.
+`python -m benchmarks.scenarios STORE SEED` runs all scenarios with a store, each in its own
+process. It prints the version of the store, then a line of JSON for each.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ async def cancelled_pops(peer: Peer, chance: random.Random) -> Counts:
 
 
 async def crashes(peer: Peer, chance: random.Random) -> Counts:
-    """Kill the server after any one of the commands of an add, before its reply is out."""
+    """Kill the server after one of the commands of an add, before it sends the reply."""
     adds = Adds()
     async with opened(peer, chance, options=_DURABLE) as bench:
         await bench.session("warm-up").add_items(batch(0))
@@ -180,9 +180,9 @@ async def on_a_cluster(peer: Peer, _: random.Random) -> Counts:
 
 
 def _check(condition: bool) -> None:
-    """Make sure that a scenario did what its title says."""
+    """Make sure that a scenario does what its title says."""
     if not condition:
-        raise RuntimeError("the scenario did not take place as it should")
+        raise RuntimeError("the scenario did not run as intended")
 
 
 @dataclass(frozen=True)
@@ -213,14 +213,14 @@ SCENARIOS = {
     ),
     "cancelled-adds": Scenario("300 adds of 3 items, cancelled at any moment", cancelled_adds),
     "cancelled-pops": Scenario("300 pops, cancelled at any moment", cancelled_pops),
-    "crashes": Scenario("20 crashes of the server amid an add of 3 items", crashes),
+    "crashes": Scenario("20 crashes of the server during an add of 3 items", crashes),
     "contention": Scenario("50 writers add 4 batches each to one session", contention),
     "cluster": Scenario("Redis Cluster", on_a_cluster),
 }
 
 
 def run(peer: Peer, name: str, seed: str) -> None:
-    """Run one scenario, and print what was counted."""
+    """Run one scenario, and print its counts."""
     counts = SCENARIOS[name].run(peer, random.Random(f"{seed} {name}"))
     print(json.dumps([name, asyncio.run(_bounded(counts))]), flush=True)
 

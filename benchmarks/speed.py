@@ -1,13 +1,13 @@
-"""Measure how fast sessions are, beside raw redis-py and other stores, and print tables.
+"""Compare the speed of sessions with raw redis-py and other stores, and print tables.
 
     python -m benchmarks.speed DIRECTORY [--quick] [--write] [--only OPERATION...] [--seed N]
     python -m benchmarks.speed DIRECTORY --redraw
 
-The directory holds `openai-agents-session` 0.1.0, which has our import name and hence must not be
-installed beside us: `pip install --no-deps --target DIRECTORY openai-agents-session==0.1.0`.
+The directory must contain `openai-agents-session` 0.1.0, which has the same import name as this
+package. Install it with `pip install --no-deps --target DIRECTORY openai-agents-session==0.1.0`.
 
-All stores take turns in one process, against one server that is started for it. The exit status is
-1 where a bound does not hold, except in a quick run, which proves nothing.
+All stores take turns in one process, against one server that it starts. The exit status is 1 if a
+bound is exceeded, except in a quick run, whose figures are not reliable.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ RESULTS = Path("benchmarks", "results", "speed.json")
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("directory", type=Path, help="holds openai-agents-session 0.1.0")
-    parser.add_argument("--quick", action="store_true", help="few rounds: does it run at all?")
+    parser.add_argument("directory", type=Path, help="contains openai-agents-session 0.1.0")
+    parser.add_argument("--quick", action="store_true", help="a trial run, with few rounds")
     parser.add_argument("--write", action="store_true", help="keep the results for the docs")
     parser.add_argument("--only", nargs="+", choices=list(OPERATIONS), metavar="OPERATION")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--redraw", action="store_true", help="tables from the kept results")
+    parser.add_argument("--redraw", action="store_true", help="write the tables from kept results")
     options = parser.parse_args()
     if options.redraw:
         write(json.loads((ROOT / RESULTS).read_text(encoding="utf-8")))
@@ -57,14 +57,14 @@ def main() -> int:
     if options.write:
         write(found)
     if (ping := slowest_ping(found)) > found["round trip us"]:
-        print(f"\nThe machine was busy: a PING took {ping:.0f} us. The ratios prove nothing.")
+        print(f"\nThe machine was busy: a PING took {ping:.0f} us. The ratios are not reliable.")
     over = [bound["title"] for bound in found["bounds"] if not bound["holds"]]
     print("", *([f"OVER: {title}" for title in over] or ["Every bound holds."]), sep="\n")
     return 1 if over and not options.quick else 0
 
 
 def print_report(found: Facts) -> None:
-    """Print every table, the bounds last."""
+    """Print all tables, with the bounds last."""
     print(caption(found))
     for name, table in tables(found).items():
         print("", table.plain(), sep="\n")
@@ -73,8 +73,8 @@ def print_report(found: Facts) -> None:
 
 
 def write(found: Facts, root: Path = ROOT) -> None:
-    """Keep the results: as data, as the tables that the documentation includes, and as a plot."""
-    from benchmarks.plot import plot  # drawing takes a library that measuring does without
+    """Save the results: as data, as tables for the documentation, and as a chart."""
+    from benchmarks.plot import plot  # only drawing needs this library
 
     kept = {str(RESULTS): json.dumps(found, indent=2) + "\n", "docs/img/speed.svg": plot(found)}
     for name, text in (pages(found) | kept).items():
@@ -84,7 +84,7 @@ def write(found: Facts, root: Path = ROOT) -> None:
 
 
 def pages(found: Facts) -> dict[str, str]:
-    """Make what the documentation includes: the files by their paths."""
+    """Return the files that the documentation includes, by path."""
     made = {name: table.markdown() for name, table in tables(found).items()}
     made |= {"machine": caption(found), "assumptions": assumptions()}
     return {f"docs/_measured/speed-{name}.md": f"{text}\n" for name, text in made.items()}

@@ -1,6 +1,6 @@
-"""The stores whose speed is compared, each with a client of its own, and all on one server.
+"""The stores whose speed is compared, each with its own client, and all on one server.
 
-Raw redis-py is the limit: the commands that no store can do without, on items encoded beforehand.
+Raw redis-py is the lower limit: only the commands that every store needs, on encoded items.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ end
 
 @dataclass(frozen=True)
 class Store:
-    """What is measured: a title for the tables, and what it takes."""
+    """A store: its title in the tables, its API, and how it is used."""
 
     title: str
     api: Api
@@ -63,11 +63,11 @@ STORES = {
 }
 SCRIPTS = {"script", "script-blocking"}
 SESSIONS = tuple(store for store in STORES if store not in SCRIPTS)
-"""The stores that know every operation; the scripts only add."""
+"""The stores that support every operation; the scripts only add."""
 
 
 class RawSession:
-    """Raw commands. Each answers with a reply, or with what gives the reply when it is awaited."""
+    """Raw commands. Each returns a reply, or an awaitable of it."""
 
     def __init__(self, key: str, client: Any, ttl: int | None) -> None:
         self._key = key
@@ -114,7 +114,7 @@ class RawBlocking(RawSession):
 
 
 class ScriptSession(RawSession):
-    """The least that adds exactly once: one script, a fresh receipt, and the lifetime."""
+    """The minimum for adding exactly once: one script, a new receipt, and the TTL."""
 
     def __init__(self, key: str, client: Any, ttl: int | None, digest: str) -> None:
         super().__init__(key, client, ttl)
@@ -128,7 +128,7 @@ class ScriptSession(RawSession):
 
 
 class Arena:
-    """Every store, ready to be used, at one address."""
+    """All stores, ready for use, on one server."""
 
     def __init__(self, address: tuple[str, int], release: Path, folder: Path) -> None:
         self._database = folder / "sessions.db"
@@ -146,7 +146,7 @@ class Arena:
         }
 
     def session(self, store: str, name: str, ttl: int | None) -> Any:
-        """Make a session. No two stores share a key: 0.1.0 names its keys as we do."""
+        """Create a session. Every store uses other keys, although 0.1.0 names its keys as we do."""
         name = f"{store}:{name}"
         if store == "sqlite":
             self._sqlite.append(session := SQLiteSession(name, self._database))
@@ -166,7 +166,7 @@ class Arena:
         return make(name, client, ttl=ttl)
 
     async def history(self, store: str, count: int, ttl: int | None) -> Any:
-        """Return a session of so many items, for those who only read it."""
+        """Return a session of `count` items that is only read."""
         name = f"history-{count}-{ttl}"
         if (session := self._histories.get(store + name)) is None:
             session = self._histories[store + name] = self.session(store, name, ttl)
@@ -182,13 +182,13 @@ class Arena:
 
 
 def items_for(store: str, count: int, first: int = 0) -> list[Any]:
-    """Make items, in the form that the store takes."""
+    """Return items in the form that the store accepts."""
     items = conversation(count, first)
     return encoded(items) if STORES[store].is_raw else items
 
 
 async def refill(store: str, session: Any, count: int) -> None:
-    """Let a session hold so many items, whatever it held before."""
+    """Replace the contents of a session with `count` items."""
     await finished(session.clear_session())
     items = items_for(store, count)
     for start in range(0, count, _CHUNK):
@@ -196,5 +196,5 @@ async def refill(store: str, session: Any, count: int) -> None:
 
 
 async def finished(result: Any) -> Any:
-    """Await the result of a call, if it is to be awaited."""
+    """Await the result of a call, if it is awaitable."""
     return await result if isawaitable(result) else result

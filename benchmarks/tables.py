@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Table:
-    """A head, and rows of as many cells. The first columns are text, the others are numbers."""
+    """A header and rows. The first columns are text, the others are numbers."""
 
     title: str
     head: list[str]
@@ -41,7 +41,7 @@ def times(value: float) -> str:
 
 
 def size(value: float) -> str:
-    """Bytes, in the unit that reads best."""
+    """Format bytes in a suitable unit."""
     for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if value >= factor:
             return f"{value / factor:,.1f} {unit}"

@@ -1,10 +1,10 @@
-"""What becomes of runs in threads: one shared asyncio client, and one shared blocking client.
+"""Runs in threads that share a client: an asyncio client, and a blocking client.
 
-    python benchmarks/threads.py [REDIS_URL]      # without a URL, a server of its own
+    python benchmarks/threads.py [REDIS_URL]      # without a URL, starts a server
 
-Every call is one `Runner` turn of a scripted model: done where it returned, failed where it raised.
-A thread hung where it had not made all of its calls within the time limit. Each line of the table
-runs in a process of its own.
+Every call is one `Runner` turn of a scripted model: done if it returned, failed if it raised. A
+thread hung if it did not complete all its calls within the time limit. Each row of the table runs
+in its own process.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ TITLES = {
 
 
 def session_maker(store: str, url: str) -> Callable[[str], Any]:
-    """Make the client that all threads share; return what makes a session on it."""
+    """Create the shared client; return a function that creates a session on it."""
     if store == "ours":
         import redis
 
@@ -50,7 +50,7 @@ def session_maker(store: str, url: str) -> Callable[[str], Any]:
 
 
 def measure(store: str, way: str, url: str) -> None:
-    """Make all the calls of one line, and print what became of them."""
+    """Make all the calls of one row, and print the outcome."""
     from agents import Agent, RunConfig, Runner
     from scripted_model import ScriptedModel
 
@@ -65,7 +65,7 @@ def measure(store: str, way: str, url: str) -> None:
             else:
                 Runner.run_sync(agent, "Hello", session=session, run_config=config)
             done.append(user)
-        except Exception as error:  # noqa: BLE001  the errors are what is measured
+        except Exception as error:  # noqa: BLE001  errors are counted
             errors.append(f"{type(error).__name__}: {error}")
 
     def work(thread: int) -> None:
@@ -87,7 +87,7 @@ def measure(store: str, way: str, url: str) -> None:
     hung = sum(thread.is_alive() for thread in threads)
     print(json.dumps([len(done), len(errors), hung, time.monotonic() - started, errors[:1]]))
     sys.stdout.flush()
-    os._exit(0)  # threads that hang would keep the process
+    os._exit(0)  # hanging threads would keep the process alive
 
 
 def report(url: str) -> None:
