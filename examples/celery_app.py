@@ -30,7 +30,7 @@ app = Celery("celery_app", broker=REDIS_URL, backend=REDIS_URL)
 
 
 class Worker:
-    """What the tasks of this process share."""
+    """State shared by the tasks of this process."""
 
     redis: redis.Redis
 

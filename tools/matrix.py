@@ -138,7 +138,7 @@ def count(report: Path) -> tuple[int, int, int]:
 
 
 def table(results: Sequence[Result], left_out: Iterable[str]) -> str:
-    """Show what ran, with what, and what came of it."""
+    """Return a table of the cells that ran, with their versions and results."""
     counts = ["passed", "failed", "skipped", "seconds"]
     head = ["cell", *VERSIONS, *counts]
     rows = [

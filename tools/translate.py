@@ -64,6 +64,6 @@ def _is_prose(token: Token) -> bool:
 
 
 def _with_header(path: str, text: str) -> str:
-    # It replaces the marker, so line numbers, and hence tracebacks, match the source.
+    # It replaces the marker, so that line numbers in tracebacks match the source.
     _, rest = text.split("\n", 1)
     return f"{HEADER.format(path)}\n{rest}"
