@@ -88,7 +88,7 @@ def _ratios(facts: Facts, api: str) -> Table:
     ]
     head = ["x raw redis-py", *(STORES[store].title for store in others)]
     return Table(
-        f"Ratios at a PING of {ROUND_TRIP * 1e6:.0f} µs (in brackets: in a hot loop), {api}",
+        f"Ratios at a PING of {ROUND_TRIP * 1e6:.0f} µs (in parentheses: in a hot loop), {api}",
         head,
         rows,
     )
