@@ -32,10 +32,10 @@ class Watched(SyncRedisSession):
         self.may_take, self.may_return = threading.Event(), threading.Event()
         self.taking, self.taken, self.back = (threading.Event() for _ in range(3))
 
-    def _take(self) -> Any:
+    def _take(self, abandoned: Any = None) -> Any:
         self.taking.set()
         assert self.may_take.wait(SECONDS)
-        item, pop = cast("Any", super()._take())
+        item, pop = cast("Any", super()._take(abandoned))
         self.taken.set()
         assert self.may_return.wait(SECONDS)
         return item, Watching(pop, self.back)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from openai_agents_session._lua import Script
+from openai_agents_session._scripts.frame import Script
 
 if TYPE_CHECKING:
     import pytest
 
-_USERS = ("openai_agents_session._async.history", "openai_agents_session._sync.history")
+_TREES = ("openai_agents_session._async", "openai_agents_session._sync")
 
 # KEYS: history, receipt. ARGV: seconds to live, then the items.
 _ADD_WITHOUT_RECEIPT = "redis.call('RPUSH', KEYS[1], unpack(ARGV, 2))"
@@ -29,12 +29,12 @@ redis.call('RPUSH', KEYS[1], unpack(items))
 
 def plant_add_without_receipt(monkeypatch: pytest.MonkeyPatch) -> None:
     """An add that is sent again happens again."""
-    _plant(monkeypatch, "ADD", _ADD_WITHOUT_RECEIPT)
+    _plant(monkeypatch, "stored_list", "ADD", _ADD_WITHOUT_RECEIPT)
 
 
 def plant_undo_without_check(monkeypatch: pytest.MonkeyPatch) -> None:
     """A cancelled pop puts its item back, whatever happened since."""
-    _plant(monkeypatch, "UNDO_POP", _UNDO_WITHOUT_CHECK)
+    _plant(monkeypatch, "pop", "UNDO_POP", _UNDO_WITHOUT_CHECK)
 
 
 def let_calls_give_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,6 +42,6 @@ def let_calls_give_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("openai_agents_session._retries.RETRY_SECONDS", 0.0)
 
 
-def _plant(monkeypatch: pytest.MonkeyPatch, name: str, source: str) -> None:
-    for user in _USERS:
-        monkeypatch.setattr(import_module(user), name, Script(source))
+def _plant(monkeypatch: pytest.MonkeyPatch, module: str, name: str, source: str) -> None:
+    for tree in _TREES:
+        monkeypatch.setattr(import_module(f"{tree}.{module}"), name, Script(source))

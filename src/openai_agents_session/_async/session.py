@@ -17,7 +17,7 @@ from .delivery import AsyncDelivery
 from .lock import AsyncSessionLock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from agents import TResponseInputItem
     from agents.memory import SessionSettings
@@ -275,10 +275,12 @@ class RedisSession(AsyncClientOwner, SessionBase):
         self._check_open()
         return AsyncSessionLock(self._delivery, self._keys, timeout, sleep, blocking_timeout)
 
-    async def _take(self) -> tuple[Item, AsyncPop] | None:
+    async def _take(
+        self, abandoned: Callable[[], bool] = lambda: False
+    ) -> tuple[Item, AsyncPop] | None:
         """Take the newest item; return it with the pop that can put it back."""
         self._check_usable()
-        return await self._conversation.take()
+        return await self._conversation.take(abandoned)
 
     async def _replace_all(self, items: list[Any]) -> None:
         await self.replace_items(items)

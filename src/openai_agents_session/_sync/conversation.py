@@ -77,10 +77,13 @@ class SyncConversation:
         tail.items = self._seen(tail.items)
         return tail
 
-    def take(self) -> tuple[Item, SyncPop] | None:
+    def take(
+        self, abandoned: Callable[[], bool] = lambda: False
+    ) -> tuple[Item, SyncPop] | None:
         """Take the newest item; return it with the pop that can put it back.
 
-        Interrupted, it puts back what it took: nobody else has seen it.
+        Interrupted, it puts back what it took: nobody else has seen it. So it does if the outcome
+        is unknown and the caller has abandoned it.
         """
         dropped: list[int] = []
         while True:
@@ -94,6 +97,8 @@ class SyncConversation:
                     return None if item is None else (self._seen([item])[0], pop)
                 dropped.append(pop.position)
             except (RedisError, GeneratorExit):
+                if abandoned():
+                    pop.put_back()
                 raise
             except BaseException:
                 pop.put_back()

@@ -17,7 +17,7 @@ from .delivery import SyncDelivery
 from .lock import SyncSessionLock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from agents import TResponseInputItem
     from agents.memory import SessionSettings
@@ -275,10 +275,12 @@ class SyncRedisSession(SyncClientOwner, SessionBase):
         self._check_open()
         return SyncSessionLock(self._delivery, self._keys, timeout, sleep, blocking_timeout)
 
-    def _take(self) -> tuple[Item, SyncPop] | None:
+    def _take(
+        self, abandoned: Callable[[], bool] = lambda: False
+    ) -> tuple[Item, SyncPop] | None:
         """Take the newest item; return it with the pop that can put it back."""
         self._check_usable()
-        return self._conversation.take()
+        return self._conversation.take(abandoned)
 
     def _replace_all(self, items: list[Any]) -> None:
         self.replace_items(items)
