@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openai_agents_session import RedisSession, SyncRedisSession
-from openai_agents_session._lock_scripts import ACQUIRE, EXTEND, RELEASE
+from openai_agents_session._scripts.lock import ACQUIRE, EXTEND, RELEASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from openai_agents_session import RedisSession, SyncRedisSession, _urls
+from openai_agents_session import RedisSession, SyncRedisSession
+from openai_agents_session._connect import urls as _urls
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult

@@ -99,9 +99,9 @@ async def test_an_undo_restores_the_lifetime(any_client: Any, stored: Any, lifet
     await RedisSession("ada", any_client).add_items(stored)
     if lifetime > 0:
         await any_client.expire(session.key, lifetime)
-    taken = await session._take_item()
+    taken = await session._take()
     assert taken is not None
-    await session._items.history.put_back(taken[1])
+    await taken[1].put_back()
     assert await RedisSession("ada", any_client).get_items() == stored
     left = await any_client.ttl(session.key)
     assert left == -1 if lifetime < 0 else 490 < left <= 1000

@@ -9,7 +9,7 @@ import pytest
 from redis.exceptions import LockError, LockNotOwnedError
 
 from openai_agents_session import RedisSession
-from openai_agents_session._lock_scripts import ACQUIRE, EXTEND, RELEASE
+from openai_agents_session._scripts.lock import ACQUIRE, EXTEND, RELEASE
 
 from .._aio import RedisCluster, in_thread, together
 

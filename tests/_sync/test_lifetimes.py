@@ -99,9 +99,9 @@ def test_an_undo_restores_the_lifetime(any_client: Any, stored: Any, lifetime: i
     SyncRedisSession("ada", any_client).add_items(stored)
     if lifetime > 0:
         any_client.expire(session.key, lifetime)
-    taken = session._take_item()
+    taken = session._take()
     assert taken is not None
-    session._items.history.put_back(taken[1])
+    taken[1].put_back()
     assert SyncRedisSession("ada", any_client).get_items() == stored
     left = any_client.ttl(session.key)
     assert left == -1 if lifetime < 0 else 490 < left <= 1000

@@ -19,9 +19,9 @@ NAMES = {f"user-{number}" for number in range(60)}
 
 @pytest.fixture(autouse=True)
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    from openai_agents_session._sync import manager
+    from openai_agents_session._sync import listing
 
-    monkeypatch.setattr(manager, "_SCAN_COUNT", 10)
+    monkeypatch.setattr(listing, "_COUNT", 10)
 
 
 def fill(server: Server, names: set[str]) -> None:
