@@ -84,6 +84,19 @@ def coverage(session: nox.Session) -> None:
     session.run("pytest", *PARALLEL, "--cov", "--cov-report=term", *session.posargs)
 
 
+@nox.session
+def twins(session: nox.Session) -> None:
+    """Check that the tests of each tree run the same lines of it."""
+    install(session, "coverage", package=".")
+    measured = Path(session.create_tmp())
+    data = [str(measured / folder) for folder in ("_async", "_sync")]
+    for file in data:
+        options = (f"tests/{Path(file).name}", "--cov", "--cov-report=", "--cov-fail-under=0")
+        env = {"COVERAGE_FILE": file}
+        session.run("pytest", *PARALLEL, *options, *session.posargs, env=env)
+    session.run("python", "tools/twin_coverage.py", *data)
+
+
 @nox.session(python=False)
 def matrix(session: nox.Session) -> None:
     """Test many versions; `-- --without 3.12` skips a Python that is not on this machine."""
