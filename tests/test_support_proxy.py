@@ -59,6 +59,18 @@ def test_requests_are_round_trips(proxy: FaultProxy) -> None:
         assert proxy.stats.commands - before.commands == 5
 
 
+def test_a_recording(proxy: FaultProxy) -> None:
+    with closing(client_of(proxy)) as client:
+        with proxy.recording() as recorded:
+            client.set("k", "v")
+            with client.pipeline(transaction=False) as pipeline:
+                pipeline.get("k")
+                pipeline.ping()
+                pipeline.execute()
+        client.ping()
+    assert recorded == [encode("SET", "k", "v"), encode("GET", "k"), encode("PING")]
+
+
 @pytest.mark.parametrize("reset", [True, False])
 def test_cut_after_runs_the_command_and_loses_the_answer(server: Server, reset: bool) -> None:
     with (

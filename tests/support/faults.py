@@ -113,6 +113,7 @@ class Plan:
         self._random = random.Random(seed)
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
+        self._recordings: list[list[bytes]] = []
         self._counts: Counter[str] = Counter()
 
     def arm(self, fault: Fault) -> None:
@@ -129,6 +130,19 @@ class Plan:
             fault = next((f for f in self._faults if f.hits(command, self._random)), None)
             self._counts["fired"] += fault is not None
             return fault
+
+    def record(self, recording: list[bytes]) -> None:
+        with self._lock:
+            self._recordings.append(recording)
+
+    def end_recording(self) -> None:
+        with self._lock:
+            self._recordings.pop()
+
+    def note(self, command: bytes) -> None:
+        with self._lock:
+            for recording in self._recordings:
+                recording.append(command)
 
     def count(self, *what: str) -> None:
         with self._lock:

@@ -107,6 +107,8 @@ class Link:
         is_first = not is_setup and not self._waiting
         self._plan.count("setup" if is_setup else "commands", *(["requests"] if is_first else []))
         self._waiting += not is_setup
+        if not is_setup:
+            self._plan.note(command)
         if self._silent:
             return
         fault = self._plan.pick(command)

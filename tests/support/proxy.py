@@ -7,6 +7,7 @@ import errno
 import socket
 import threading
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from .faults import Fault, Mode, Plan, Stats
@@ -14,7 +15,7 @@ from .link import Link
 from .ports import LOOPBACK, free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from typing_extensions import Self
 
@@ -69,6 +70,16 @@ class FaultProxy:
     @latency.setter
     def latency(self, seconds: float | tuple[float, float]) -> None:
         self._plan.latency = seconds
+
+    @contextmanager
+    def recording(self) -> Iterator[list[bytes]]:
+        """List the commands that arrive, byte for byte, without those that set up a connection."""
+        recording: list[bytes] = []
+        self._plan.record(recording)
+        try:
+            yield recording
+        finally:
+            self._plan.end_recording()
 
     # Faults
 
