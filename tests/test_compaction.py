@@ -15,12 +15,9 @@ from agents.memory import session as sdk_session
 from agents.memory.session import SessionABC
 
 from openai_agents_session import RedisSession, SyncRedisSession
-from openai_agents_session._scripts.add import ADD
-from openai_agents_session._scripts.replace import CLEAR, REPLACE, REPLACE_TAIL
-from openai_agents_session._sdk.hooks import _ITEM_METHODS, make_snapshot
-from openai_agents_session._sdk.threaded import ThreadedSession
 
 from .support import wrappers
+from .support.internals import script
 from .support.wrappers import SUMMARY, TURNS, FakeOpenAI, compacting, talk
 
 if TYPE_CHECKING:
@@ -29,6 +26,7 @@ if TYPE_CHECKING:
     from .support.server import Server
 
 KEY = "openai_agents_session:ada"
+METHODS = {name for name, _ in inspect.getmembers(SessionABC, inspect.isfunction)}
 HAS_SNAPSHOTS = hasattr(sdk_session, "_CompactionSnapshot")
 needs_snapshots = pytest.mark.skipif(not HAS_SNAPSHOTS, reason="this SDK replaces no part")
 needs_replacement = pytest.mark.skipif(
@@ -38,7 +36,12 @@ needs_replacement = pytest.mark.skipif(
 
 def scripts(monitor: Monitor) -> list[str]:
     """The mutations that the server was told to make, by their names."""
-    names = {ADD.sha: "add", CLEAR.sha: "clear", REPLACE.sha: "replace", REPLACE_TAIL.sha: "tail"}
+    names = {
+        script("add.ADD").sha: "add",
+        script("replace.CLEAR").sha: "clear",
+        script("replace.REPLACE").sha: "replace",
+        script("replace.REPLACE_TAIL").sha: "tail",
+    }
     digests = [command[1].decode() for command in monitor.commands if command[0] == b"EVALSHA"]
     return [names[digest] for digest in digests if digest in names]
 
@@ -197,18 +200,22 @@ async def test_a_subclass_that_leaves_items_alone_keeps_the_hooks(server: Server
         assert await session._atomic_replace_items(SUMMARY) is True
 
 
-def test_the_methods_that_a_subclass_may_change_are_known() -> None:
-    abstract = {name for name in dir(SessionABC) if not name.startswith("_")}
-    assert abstract - {"session_id", "session_settings"} <= set(_ITEM_METHODS)
+@pytest.mark.parametrize("name", sorted(METHODS))
+async def test_a_subclass_that_changes_a_method_has_no_hooks(server: Server, name: str) -> None:
+    async def changed(self: Any, *args: Any) -> Any:
+        return None
+
+    subclass: Any = type("Changed", (RedisSession,), {name: changed})
+    async with subclass.from_url("ada", server.url) as session:
+        assert await session._atomic_replace_items(SUMMARY) is False
+        assert await session._get_compaction_snapshot(5) is None
 
 
-async def test_an_sdk_without_snapshots_gets_none(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_sdk_without_snapshots_gets_none(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delattr(sdk_session, "_CompactionSnapshot", raising=False)
-
-    async def replace_suffix(start: int, items: Any) -> bool:
-        return True
-
-    assert make_snapshot([], True, replace_suffix) is None
+    assert await session._get_compaction_snapshot(5) is None
 
 
 @needs_snapshots
@@ -217,8 +224,9 @@ def test_the_sdk_still_asks_for_the_hooks_by_these_names() -> None:
     assert 'getattr(type(self.underlying_session), "_atomic_replace_items"' in source
     assert 'getattr(self.underlying_session, "_get_compaction_snapshot"' in source
     theirs = inspect.signature(SQLiteSession._get_compaction_snapshot).parameters.values()
-    for session in (RedisSession, ThreadedSession):
-        ours = inspect.signature(session._get_compaction_snapshot).parameters.values()
+    threaded = SyncRedisSession("ada", redis.Redis()).as_async()
+    for cls in (RedisSession, type(threaded)):
+        ours = inspect.signature(cls._get_compaction_snapshot).parameters.values()
         assert [(p.name, p.kind, p.default) for p in ours] == [
             (p.name, p.kind, p.default) for p in theirs
         ]

@@ -189,6 +189,7 @@ def test_dead_name(project: Project) -> None:
         ("FakeAsyncRedis()", "FakeAsyncRedis"),
         ("x: Awaitable[int]", "Awaitable"),
         ("async_client = 1", "async_client"),
+        ("from package._async import x", "_async"),
         ("# asynchronous", "asynchronous"),
         ("'''The async one.'''", "async"),
         ("x = 'to be awaited'", "awaited"),

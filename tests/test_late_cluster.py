@@ -8,10 +8,11 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from openai_agents_session import SyncRedisSession, SyncRedisSessionManager
-from openai_agents_session._connect.late_cluster import LateCluster
 
 from ._blocking import together
+from .support.internals import give_up_at_once
 from .support.ports import free_port
+from .support.proxy import FaultProxy
 
 if TYPE_CHECKING:
     from .support.cluster import Cluster
@@ -47,11 +48,11 @@ def test_nothing_is_opened_before_it_is_used_or_by_closing(cluster: Cluster) -> 
 def test_an_interruption_while_it_connects_is_what_the_caller_sees(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def interrupt(_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with SyncRedisSession.from_url("user-123", f"redis+cluster://x:{free_port()}") as session:
-        monkeypatch.setattr(LateCluster, "_connect", interrupt)
+        monkeypatch.setattr("redis.cluster.RedisCluster.__init__", interrupt)
         with pytest.raises(KeyboardInterrupt) as caught:
             session.get_items()
         assert caught.value.__context__ is None
@@ -60,12 +61,12 @@ def test_an_interruption_while_it_connects_is_what_the_caller_sees(
 def test_a_cluster_that_comes_up_later_is_found(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("openai_agents_session._retries.RETRY_SECONDS", 0.0)
-    nodes = [("127.0.0.1", free_port())]
-    late = LateCluster(nodes, {})
-    monkeypatch.setattr("openai_agents_session._blocking.LateCluster", lambda *_: late)
-    with SyncRedisSession.from_url("user-123", "redis+cluster://anywhere") as session:
-        with pytest.raises(RedisConnectionError, match="user-123"):
-            session.get_items()
-        nodes[:] = cluster.startup
-        assert session.get_items() == []
+    give_up_at_once(monkeypatch)
+    with FaultProxy(*cluster.startup[0]) as node:
+        node.refuse()
+        url = f"redis+cluster://{node.host}:{node.port}"
+        with SyncRedisSession.from_url("user-123", url) as session:
+            with pytest.raises(RedisConnectionError, match="user-123"):
+                session.get_items()
+            node.accept()
+            assert session.get_items() == []

@@ -18,8 +18,8 @@ from scripted_model import ScriptedModel
 
 import openai_agents_session
 from openai_agents_session import SyncRedisSession
-from openai_agents_session._sdk.threaded import MAX_WORKER_THREADS
 
+from .support.internals import MAX_WORKER_THREADS
 from .support.polling import until
 
 if TYPE_CHECKING:

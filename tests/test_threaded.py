@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 import redis
 
-from openai_agents_session import SyncRedisSession, _settling
-from openai_agents_session._sdk import threaded as _threaded
+from openai_agents_session import SyncRedisSession
+
+from .support.internals import as_in_a_child, settle_briefly, use_workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from openai_agents_session._sync.pop import SyncPop
 
     from .support.server import Server
 
@@ -44,7 +43,7 @@ class Watched(SyncRedisSession):
 class Watching:
     """A pop that tells when it has put its item back."""
 
-    def __init__(self, pop: SyncPop, back: threading.Event) -> None:
+    def __init__(self, pop: Any, back: threading.Event) -> None:
         self._pop = pop
         self._back = back
 
@@ -56,7 +55,7 @@ class Watching:
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A cancelled call waits only briefly for its thread, which these tests hold up."""
-    monkeypatch.setattr(_settling, "SETTLE_SECONDS", 0.1)
+    settle_briefly(monkeypatch, 0.1)
 
 
 @pytest.fixture
@@ -70,7 +69,7 @@ def session(server: Server) -> Iterator[Watched]:
 @pytest.fixture
 def one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(1) as pool:
-        monkeypatch.setattr(_threaded, "_pool", pool)
+        use_workers(monkeypatch, pool)
         yield pool
 
 
@@ -147,7 +146,7 @@ async def test_cancelling_the_rest_leaves_the_view_usable(
 ) -> None:
     view = session.as_async()
     threads = ThreadPoolExecutor(3)
-    monkeypatch.setattr(_threaded, "_pool", threads)
+    use_workers(monkeypatch, threads)
     server.pause()
     try:
         for call in (view.get_items(), view.add_items(ITEMS[:1]), view.clear_session()):
@@ -157,7 +156,7 @@ async def test_cancelling_the_rest_leaves_the_view_usable(
     finally:
         server.resume()
     threads.shutdown()  # what was cancelled comes to its end in its thread
-    monkeypatch.setattr(_threaded, "_pool", None)
+    use_workers(monkeypatch, None)
     await view.clear_session()
     await view.add_items(ITEMS)
     assert await view.get_items() == ITEMS
@@ -168,13 +167,11 @@ async def test_a_child_of_a_fork_has_no_threads_and_makes_its_own(
 ) -> None:
     gate = threading.Event()
     one_thread.submit(gate.wait, SECONDS)  # as if it had not come along
-    with _threaded._pool_lock:  # as held by another thread in the moment of the fork
-        _threaded._forget_workers()
+    with as_in_a_child():
         try:
             assert await session.as_async().get_items() == ITEMS
         finally:
             gate.set()
-    _threaded._workers().shutdown()
 
 
 async def test_more_calls_than_threads(session: Watched, one_thread: ThreadPoolExecutor) -> None:

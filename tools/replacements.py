@@ -10,7 +10,6 @@ NAMES = {
     "RedisSession": "SyncRedisSession",
     "RedisSessionManager": "SyncRedisSessionManager",
     "_aio": "_blocking",
-    "_async": "_sync",
     "aclose": "close",
     "redis.asyncio": "redis",
 }

@@ -9,7 +9,7 @@ from tokenize_rt import UNIMPORTANT_WS, src_to_tokens
 
 from tools.translate import MARKER, Names, with_defaults
 
-ASYNC_WORD = r"(?<!\w)(?:[Aa]sync|[Aa]wait)\w*|(?<!\w)(?:aiter|anext)(?!\w)|\w*Async[A-Z]\w*"
+ASYNC_WORD = r"(?<!\w)(?:_?[Aa]sync|[Aa]wait)\w*|(?<!\w)(?:aiter|anext)(?!\w)|\w*Async[A-Z]\w*"
 
 
 def find_refusals(path: str, source: str, names: Names) -> Iterator[str]:

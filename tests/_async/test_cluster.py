@@ -10,10 +10,10 @@ import pytest
 from redis.exceptions import ConnectionError, ResponseError, TimeoutError
 
 from openai_agents_session import RedisSession
-from openai_agents_session._async import clients
 
 from .._aio import RedisCluster, in_thread, together
 from ..support.cluster import Cluster
+from ..support.internals import replace_retry
 from ..support.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ async def test_a_redis_py_whose_retries_cannot_be_counted(
             raise AssertionError("it is not to be made")
 
     host, port = cluster.startup[0]
-    monkeypatch.setattr(clients, "Retry", OldRetry)
+    replace_retry(monkeypatch, OldRetry)
     async with RedisSession.from_url("user-123", f"redis+cluster://{host}:{port}") as session:
         await session.add_items([A, B])
         assert await session.get_items() == [A, B]

@@ -10,9 +10,9 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError, TimeoutError
 
 from openai_agents_session import RedisSession
-from openai_agents_session._async import delivery
 
 from .._aio import BlockingConnectionPool, ConnectionPool, Redis, Retry, together
+from ..support.internals import replace_pause, set_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,7 +157,7 @@ async def test_a_repeat_spares_what_others_added_meanwhile(
     async with RedisSession.from_url("user-123", proxy.url) as session, other:
         await session.add_items(items(1, 2))
         proxy.arm("cut_after", b"EVAL\r\n")
-        monkeypatch.setattr(delivery, "pause", write_before_the_repeat)
+        replace_pause(monkeypatch, write_before_the_repeat)
         await OVERWRITES[name](session)
         assert await session.get_items() == (items(7, 8) if name == "replace" else items(8))
 
@@ -173,7 +173,7 @@ async def test_a_repeated_pop_returns_what_the_first_one_took(
     async with RedisSession.from_url("user-123", proxy.url) as session, other:
         await session.add_items(items(1, 2))
         proxy.arm("cut_after", b"EVAL\r\n")
-        monkeypatch.setattr(delivery, "pause", write_before_the_repeat)
+        replace_pause(monkeypatch, write_before_the_repeat)
         assert await session.pop_item() == items(2)[0]
         assert await session.get_items() == items(1, 8)
 
@@ -253,11 +253,11 @@ async def test_an_item_that_cannot_be_shown_stays(server: Server) -> None:
 
     async with RedisSession.from_url("user-123", server.url, ttl=1000) as session:
         await session.add_items(items(1, 2, 3))
-        session._conversation.view = refuse
+        set_view(session, refuse)
         for _ in range(2):
             with pytest.raises(LookupError):
                 await session.pop_item()
-        session._conversation.view = None
+        set_view(session, None)
         assert await session.get_items() == items(1, 2, 3)
         assert await session.pop_item() == items(3)[0]
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openai_agents_session import SyncRedisSession, SyncRedisSessionManager
-from openai_agents_session._sync.pop import SyncPop
-from openai_agents_session._scripts.readable import READABLE, READABLE_POP
 
 from .._blocking import Connection, ConnectionPool, Redis
+from ..support.internals import new_pop, script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,8 +117,8 @@ def test_elements_that_are_not_utf8_are_passed_over(
         "dropped 1 element(s) that are not JSON objects, at position(s) 0",
     ]
     digests = [command[1] for command in monitor.commands if command[0] == b"EVALSHA"]
-    assert digests.count(READABLE.sha.encode()) > 2
-    assert digests.count(READABLE_POP.sha.encode()) == 2
+    assert digests.count(script("readable.READABLE").sha.encode()) > 2
+    assert digests.count(script("readable.READABLE_POP").sha.encode()) == 2
 
 
 def test_what_is_only_read_stays_as_it_is(server: Server, client: Redis) -> None:
@@ -132,7 +131,7 @@ def test_what_is_only_read_stays_as_it_is(server: Server, client: Redis) -> None
 def test_what_was_dropped_can_be_put_back_as_it_was(server: Server, client: Redis) -> None:
     session = SyncRedisSession("user-123", client)
     server.command("RPUSH", KEY, element(b"\xff"))
-    pop = SyncPop(session._conversation.stored)
+    pop = new_pop(session)
     assert (pop.take(), pop.position) == (b"", 0)
     pop.put_back()
     assert server.command("LRANGE", KEY, 0, -1) == [element(b"\xff")]

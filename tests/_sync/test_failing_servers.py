@@ -20,17 +20,13 @@ from redis.exceptions import (
 )
 
 from openai_agents_session import SyncRedisSession
-from openai_agents_session._retries import RETRY_SECONDS
-from openai_agents_session._scripts.add import ADD, ADD_AND_TRIM
-from openai_agents_session._scripts.replace import REPLACE
 
 from .._blocking import Redis, Retry
+from ..support.internals import RETRY_SECONDS, replace_pause, script, stored_list
 from ..support.resp import encode
 from ..support.server import Server
 
 if TYPE_CHECKING:
-    from openai_agents_session._scripts.frame import Script
-
     from ..support.proxy import FaultProxy
 
 KEY = "openai_agents_session:user-123"
@@ -58,8 +54,6 @@ def test_a_server_that_is_down(proxy: FaultProxy) -> None:
 def test_a_server_that_comes_back_in_time(
     proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from openai_agents_session._sync import delivery
-
     attempts = 0
 
     def come_back(seconds: float) -> None:
@@ -68,7 +62,7 @@ def test_a_server_that_comes_back_in_time(
         if attempts == 3:
             proxy.accept()
 
-    monkeypatch.setattr(delivery, "pause", come_back)
+    replace_pause(monkeypatch, come_back)
     with SyncRedisSession.from_url("user-123", proxy.url) as session:
         proxy.refuse()
         session.add_items([A])
@@ -125,7 +119,7 @@ def test_a_wrong_password_is_tried_once(server: Server) -> None:
         assert sent.count(b"AUTH") + sent.count(b"HELLO") <= 2
 
 
-def test_a_own_server(own_server: Server) -> None:
+def test_a_server_that_is_full(own_server: Server) -> None:
     with SyncRedisSession.from_url("user-123", own_server.url, ttl=1000) as session:
         session.add_items([A, B])
         own_server.command("CONFIG", "SET", "maxmemory", "1")
@@ -140,7 +134,7 @@ def test_a_own_server(own_server: Server) -> None:
         assert session.get_items() == []
 
 
-def test_a_own_server_and_no_ttl(own_server: Server) -> None:
+def test_a_server_that_is_full_without_a_ttl(own_server: Server) -> None:
     with SyncRedisSession.from_url("user-123", own_server.url) as session:
         session.add_items([A, B])
         own_server.command("CONFIG", "SET", "maxmemory", "1")
@@ -152,31 +146,33 @@ def test_a_own_server_and_no_ttl(own_server: Server) -> None:
         assert session.get_items() == []
 
 
-@pytest.mark.parametrize(("script", "args"), [(ADD, ()), (ADD_AND_TRIM, (9,)), (REPLACE, ())])
+@pytest.mark.parametrize(
+    ("name", "args"), [("add.ADD", ()), ("add.ADD_AND_TRIM", (9,)), ("replace.REPLACE", ())]
+)
 def test_a_call_that_is_repeated_when_the_server_has_become_full(
-    own_server: Server, script: Script, args: tuple[int, ...]
+    own_server: Server, name: str, args: tuple[int, ...]
 ) -> None:
     with SyncRedisSession.from_url("user-123", own_server.url, ttl=1000) as session:
-        history = session._conversation.stored
+        history = stored_list(session)
         receipt = history.new_receipt()
-        history.mutate(script, receipt, *args, b"{}")
+        history.mutate(script(name), receipt, *args, b"{}")
         own_server.command("CONFIG", "SET", "maxmemory", "1")
         for _ in range(2):
-            history.mutate(script, receipt, *args, b"{}")
+            history.mutate(script(name), receipt, *args, b"{}")
         assert session.get_items() == [{}]
 
 
 def test_a_refused_call_may_be_repeated(own_server: Server) -> None:
     with SyncRedisSession.from_url("user-123", own_server.url, ttl=1000) as session:
-        history = session._conversation.stored
+        history = stored_list(session)
         receipt = history.new_receipt()
         own_server.command("SET", KEY, "no list")
         for _ in range(2):
             with pytest.raises(ResponseError, match="WRONGTYPE"):
-                history.mutate(ADD, receipt, b"{}")
+                history.mutate(script("add.ADD"), receipt, b"{}")
         assert own_server.command("TTL", KEY) == -1
         own_server.command("DEL", KEY)
-        history.mutate(ADD, receipt, b"{}")
+        history.mutate(script("add.ADD"), receipt, b"{}")
         assert session.get_items() == [{}]
 
 

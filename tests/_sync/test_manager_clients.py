@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from openai_agents_session import SyncRedisSession, SyncRedisSessionManager
 
 from .._blocking import Retry, Sentinel, together
+from ..support.internals import client_of, give_up_at_once
 from ..support.ports import free_port
 from ..support.server import Server
 
@@ -28,8 +29,7 @@ HELLO = {"role": "user", "content": "Hello", "metadata": {}}
 
 @pytest.fixture
 def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give up at once: for what is said then, not for how long it takes."""
-    monkeypatch.setattr("openai_agents_session._retries.RETRY_SECONDS", 0.0)
+    give_up_at_once(monkeypatch)
 
 
 def connections(server: Server) -> int:
@@ -182,7 +182,7 @@ def test_redis_kwargs_go_before_defaults(server: Server) -> None:
     with SyncRedisSessionManager(url=server.url, redis_kwargs=options) as manager:
         store_and_read(manager)
         assert name.encode() in bytes(server.command("CLIENT", "LIST") or b"")  # type: ignore[arg-type]
-        settings = manager._transport.get_connection_kwargs()
+        settings = client_of(manager).get_connection_kwargs()
     assert settings["socket_timeout"] == 2.0
     assert settings["socket_connect_timeout"] == 5.0
     assert settings["socket_keepalive"] is True

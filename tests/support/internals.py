@@ -1,0 +1,97 @@
+"""Behind the public API: everything private that tests of behaviour use, in one place.
+
+Tests of one unit by itself import that unit; all others come here.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import ThreadPoolExecutor
+
+    import pytest
+
+_PACKAGE = "openai_agents_session"
+
+
+def _module(name: str) -> Any:
+    return import_module(f"{_PACKAGE}.{name}")
+
+
+RETRY_SECONDS: float = _module("_retries").RETRY_SECONDS
+MAX_WORKER_THREADS: int = _module("_sdk.threaded").MAX_WORKER_THREADS
+
+
+def script(name: str) -> Any:
+    """Return a Lua script by its name: `add.ADD`."""
+    module, _, constant = name.partition(".")
+    return getattr(_module(f"_scripts.{module}"), constant)
+
+
+def use_workers(patch: pytest.MonkeyPatch, workers: ThreadPoolExecutor | None) -> None:
+    """Run the calls of threaded sessions in these threads, or in new ones for None."""
+    patch.setattr(_module("_sdk.threaded"), "_pool", workers)
+
+
+@contextmanager
+def as_in_a_child() -> Iterator[None]:
+    """Run the block as the child of a fork that was made while another thread had the lock."""
+    threaded = _module("_sdk.threaded")
+    with threaded._pool_lock:
+        threaded._forget_workers()
+        yield
+    threaded._workers().shutdown()
+
+
+def give_up_at_once(patch: pytest.MonkeyPatch) -> None:
+    """Try no call again: for what is said then, not for how long it takes."""
+    patch.setattr(_module("_retries"), "RETRY_SECONDS", 0.0)
+
+
+def settle_briefly(patch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let a cancelled call wait only so long for what it began."""
+    patch.setattr(_module("_settling"), "SETTLE_SECONDS", seconds)
+
+
+def replace_pause(patch: pytest.MonkeyPatch, pause: Callable[[float], Any]) -> None:
+    """Do something else between two attempts at a call; in the API that the test is for."""
+    for tree in ("_async", "_sync"):
+        patch.setattr(_module(f"{tree}.delivery"), "pause", pause)
+
+
+def replace_retry(patch: pytest.MonkeyPatch, retry: type) -> None:
+    """Make clients with another class for their retries."""
+    for tree in ("_async", "_sync"):
+        patch.setattr(_module(f"{tree}.clients"), "Retry", retry)
+
+
+def client_of(user: Any) -> Any:
+    """Return the client of a session or manager."""
+    return user._transport
+
+
+def stored_list(session: Any) -> Any:
+    """Return the list of a session, whose methods take receipts and encoded items."""
+    return session._conversation.stored
+
+
+def set_view(session: Any, view: Callable[[Any], Any] | None) -> None:
+    """Change how a session shows its items."""
+    session._conversation.view = view
+
+
+def read_tail(session: Any, limit: int) -> Any:
+    """Read the end of a conversation, to be replaced; to be awaited in the async API."""
+    return session._read_tail(limit)
+
+
+def new_pop(session: Any) -> Any:
+    """Return a pop that has yet to be made."""
+    stored = stored_list(session)
+    tree, _, _ = type(stored).__module__.removeprefix(f"{_PACKAGE}.").partition(".")
+    prefix = tree.removeprefix("_").capitalize()
+    return getattr(_module(f"{tree}.pop"), f"{prefix}Pop")(stored)
