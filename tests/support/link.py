@@ -128,24 +128,32 @@ class Link:
     async def _pass_replies(
         self, reader: asyncio.StreamReader, client: asyncio.StreamWriter
     ) -> None:
-        framer = Framer()
         with suppress(OSError):
-            while data := await reader.read(_CHUNK):
-                for reply in framer.feed(data):
-                    if self._unanswered and not reply.startswith(b">"):
-                        await self._hold(self._unanswered[0])
-                        self._answered(self._unanswered.popleft())
-                    # anything else is no answer, but a message that the client subscribed to
-                    if not (self._doomed or self._silent or self._is_cut):
-                        client.write(reply)
-                if self._doomed and not self._unanswered:
-                    break
-                await client.drain()
+            await self._pass_until_the_cut(reader, client)
         if self._doomed:
             self.cut()
             self._doomed.strike()
         elif not self._silent:
             client.close()
+
+    async def _pass_until_the_cut(
+        self, reader: asyncio.StreamReader, client: asyncio.StreamWriter
+    ) -> None:
+        framer = Framer()
+        while data := await reader.read(_CHUNK):
+            for reply in framer.feed(data):
+                await self._pass_reply(reply, client)
+            if self._doomed and not self._unanswered:
+                return
+            await client.drain()
+
+    async def _pass_reply(self, reply: bytes, client: asyncio.StreamWriter) -> None:
+        if self._unanswered and not reply.startswith(b">"):
+            await self._hold(self._unanswered[0])
+            self._answered(self._unanswered.popleft())
+        # anything else is no answer, but a message that the client subscribed to
+        if not (self._doomed or self._silent or self._is_cut):
+            client.write(reply)
 
     async def _hold(self, request: _Request) -> None:
         if request.latency:

@@ -168,15 +168,21 @@ class FaultProxy:
         await asyncio.gather(*self._links, return_exceptions=True)
 
     def _listen_somewhere(self) -> None:
-        for attempt in range(_ATTEMPTS):
+        for _ in range(_ATTEMPTS - 1):
             self.port = free_port()
-            try:
-                self._listen()
-            except OSError as error:
-                if error.errno != errno.EADDRINUSE or attempt == _ATTEMPTS - 1:
-                    raise
-            else:
+            if self._could_listen():
                 return
+        self.port = free_port()
+        self._listen()
+
+    def _could_listen(self) -> bool:
+        try:
+            self._listen()
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            return False
+        return True
 
     def _listen(self) -> None:
         # Not asyncio's server: it loses track of what it accepts in the moment that it is closed.
