@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openai_agents_session import RedisSession, SyncRedisSession
-from openai_agents_session._scripts.lock import ACQUIRE, EXTEND, RELEASE
+
+from .support.internals import script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +68,7 @@ async def test_a_cancelled_acquisition_leaves_it_free(proxy: FaultProxy) -> None
     async with RedisSession.from_url("ada", proxy.url) as session:
         async with session.lock():
             pass
-        held = proxy.arm("delay", ACQUIRE.sha.encode())
+        held = proxy.arm("delay", script("lock.ACQUIRE").sha.encode())
         task = asyncio.ensure_future(session.lock().acquire())
         await asyncio.to_thread(held.wait)  # Redis has given it away
         task.cancel()
@@ -93,16 +94,16 @@ async def test_a_task_that_is_cancelled_while_it_waits_for_its_turn(server: Serv
         assert await session.lock(blocking_timeout=0).acquire()
 
 
-@pytest.mark.parametrize("script", [EXTEND, RELEASE], ids=["extend", "release"])
+@pytest.mark.parametrize("name", ["EXTEND", "RELEASE"])
 async def test_the_next_call_after_a_cancelled_one_gets_its_own_reply(
-    proxy: FaultProxy, script: object
+    proxy: FaultProxy, name: str
 ) -> None:
     async with RedisSession.from_url("ada", proxy.url) as session:
         lock = session.lock(timeout=60)
         await lock.acquire()
         await lock.extend(1)
         held = proxy.arm("delay", b"EVAL")
-        step = lock.extend(5) if script is EXTEND else lock.release()
+        step = lock.extend(5) if name == "EXTEND" else lock.release()
         task = asyncio.ensure_future(step)
         await asyncio.to_thread(held.wait)
         task.cancel()

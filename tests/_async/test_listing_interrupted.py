@@ -9,6 +9,8 @@ import pytest
 
 from openai_agents_session import RedisSessionManager
 
+from ..support.internals import list_small_pages
+
 if TYPE_CHECKING:
     from ..support.cluster import Cluster
     from ..support.proxy import FaultProxy
@@ -19,9 +21,7 @@ NAMES = {f"user-{number}" for number in range(60)}
 
 @pytest.fixture(autouse=True)
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    from openai_agents_session._async import listing
-
-    monkeypatch.setattr(listing, "_COUNT", 10)
+    list_small_pages(monkeypatch, 10)
 
 
 def fill(server: Server, names: set[str]) -> None:

@@ -12,9 +12,9 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError, RedisError, ResponseError, TimeoutError
 
 from openai_agents_session import SyncRedisSession, SyncRedisSessionManager
-from openai_agents_session._retries import RETRY_SECONDS
 
 from .._blocking import BlockingConnectionPool, ConnectionPool, Redis, Retry
+from ..support.internals import RETRY_SECONDS, give_up_at_once, replace_pause
 from ..support.ports import LOOPBACK, free_port
 from ..support.tls import untrusted_port
 
@@ -36,7 +36,7 @@ ITEM: Any = {"role": "user", "content": "what nobody else may read"}
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a session give up soon: how long it takes is the subject of other tests."""
-    monkeypatch.setattr("openai_agents_session._retries.RETRY_SECONDS", 0.05)
+    give_up_at_once(monkeypatch, 0.05)
 
 
 def operations(session: SyncRedisSession) -> list[Action]:
@@ -97,8 +97,6 @@ def test_a_pool_that_is_exhausted(server: Server) -> None:
 def test_a_pool_that_recovers_is_waited_for(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from openai_agents_session._sync import delivery
-
     pool = ConnectionPool(host=server.host, port=server.port, max_connections=1)
     client: Any = Redis(connection_pool=pool)
     with client.pipeline() as busy:
@@ -107,7 +105,7 @@ def test_a_pool_that_recovers_is_waited_for(
         def set_free(seconds: float) -> None:
             busy.reset()
 
-        monkeypatch.setattr(delivery, "pause", set_free)
+        replace_pause(monkeypatch, set_free)
         SyncRedisSession("ada", client).add_items([ITEM])
     assert server.command("LLEN", KEY) == 1
     pool.disconnect()

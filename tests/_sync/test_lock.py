@@ -9,9 +9,9 @@ import pytest
 from redis.exceptions import LockError, LockNotOwnedError
 
 from openai_agents_session import SyncRedisSession
-from openai_agents_session._scripts.lock import ACQUIRE, EXTEND, RELEASE
 
 from .._blocking import RedisCluster, in_thread, together
+from ..support.internals import script
 
 if TYPE_CHECKING:
     from ..support.cluster import Cluster
@@ -128,7 +128,7 @@ def test_a_lock_that_somebody_else_has_is_not_ones_own(server: Server) -> None:
 def test_a_lost_reply_to_acquire(server: Server, proxy: FaultProxy) -> None:
     with SyncRedisSession.from_url("ada", proxy.url) as session:
         assert is_free(session)  # now the server knows the scripts
-        lost = proxy.arm("cut_after", ACQUIRE.sha.encode())
+        lost = proxy.arm("cut_after", script("lock.ACQUIRE").sha.encode())
         lock = session.lock(blocking_timeout=0)
         assert lock.acquire()
         assert lost.fired == 1
@@ -140,7 +140,7 @@ def test_a_lost_reply_to_acquire(server: Server, proxy: FaultProxy) -> None:
 def test_a_lost_reply_to_release(server: Server, proxy: FaultProxy) -> None:
     with SyncRedisSession.from_url("ada", proxy.url) as session:
         assert is_free(session)
-        lost = proxy.arm("cut_after", RELEASE.sha.encode())
+        lost = proxy.arm("cut_after", script("lock.RELEASE").sha.encode())
         with session.lock(blocking_timeout=0):
             pass  # the end of the block must not say that the lock was somebody else's
         assert lost.fired == 1
@@ -157,7 +157,7 @@ def test_a_repeated_release_leaves_the_next_holder_alone(
         assert is_free(session)
         lock, next_lock = session.lock(), other.lock(blocking_timeout=5)
         lock.acquire()
-        held = proxy.arm("delay", RELEASE.sha.encode())
+        held = proxy.arm("delay", script("lock.RELEASE").sha.encode())
 
         def take_over() -> None:
             in_thread(held.wait)  # Redis has freed it, and the reply is on its way
@@ -174,7 +174,7 @@ def test_a_lost_reply_to_extend(server: Server, proxy: FaultProxy) -> None:
         lock = session.lock(timeout=60)
         lock.acquire()
         lock.extend(0.001)
-        lost = proxy.arm("cut_after", EXTEND.sha.encode(), times=2)
+        lost = proxy.arm("cut_after", script("lock.EXTEND").sha.encode(), times=2)
         lock.extend(100)
         assert lost.fired == 2
         assert 150_000 < milliseconds_left(server, lock) <= 161_000  # 100 s more, once

@@ -11,6 +11,8 @@ import pytest
 
 from openai_agents_session import SyncRedisSession, SyncRedisSessionManager
 
+from ..support.internals import give_up_at_once
+
 if TYPE_CHECKING:
     from .._blocking import Action
     from ..support.proxy import FaultProxy
@@ -66,7 +68,7 @@ def test_nothing_is_logged_of_what_works_at_once(
 def test_nothing_is_logged_of_what_raises(
     proxy: FaultProxy, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("openai_agents_session._retries.RETRY_SECONDS", 0.05)
+    give_up_at_once(monkeypatch, 0.05)
     with SyncRedisSession.from_url("ada", proxy.url) as session:
         proxy.refuse()
         assert session.ping() is False

@@ -10,6 +10,7 @@ from redis.exceptions import AuthenticationError, ConnectionError, RedisError, R
 
 from openai_agents_session import SyncRedisSessionManager
 
+from ..support.internals import give_up_at_once
 from ..support.ports import LOOPBACK, free_port
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def check(url: str, error: type[RedisError], words: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["redis", "redis+cluster"])
 def test_a_server_that_is_down(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("openai_agents_session._retries.RETRY_SECONDS", 0.05)
+    give_up_at_once(monkeypatch, 0.05)
     url = f"{scheme}://{LOOPBACK}:{free_port()}"
     check(url, ConnectionError, "cannot connect to Redis for session key 'session:ada'")
 

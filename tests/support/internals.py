@@ -47,9 +47,22 @@ def as_in_a_child() -> Iterator[None]:
     threaded._workers().shutdown()
 
 
-def give_up_at_once(patch: pytest.MonkeyPatch) -> None:
-    """Try no call again: for what is said then, not for how long it takes."""
-    patch.setattr(_module("_retries"), "RETRY_SECONDS", 0.0)
+def give_up_at_once(patch: pytest.MonkeyPatch, seconds: float = 0.0) -> None:
+    """Hardly try a call again: for what is said then, not for how long it takes."""
+    patch.setattr(_module("_retries"), "RETRY_SECONDS", seconds)
+
+
+def plant(patch: pytest.MonkeyPatch, module: str, name: str, source: str) -> None:
+    """Replace a script of both trees."""
+    planted = _module("_scripts.frame").Script(source)
+    for tree in ("_async", "_sync"):
+        patch.setattr(_module(f"{tree}.{module}"), name, planted)
+
+
+def list_small_pages(patch: pytest.MonkeyPatch, count: int) -> None:
+    """Look at so many keys in each request of a listing."""
+    for tree in ("_async", "_sync"):
+        patch.setattr(_module(f"{tree}.listing"), "_COUNT", count)
 
 
 def settle_briefly(patch: pytest.MonkeyPatch, seconds: float) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from openai_agents_session._scripts.frame import Script
+from .internals import give_up_at_once, plant
 
 if TYPE_CHECKING:
     import pytest
-
-_TREES = ("openai_agents_session._async", "openai_agents_session._sync")
 
 # KEYS: history, receipt. ARGV: seconds to live, then the items.
 _ADD_WITHOUT_RECEIPT = "redis.call('RPUSH', KEYS[1], unpack(ARGV, 2))"
@@ -29,19 +26,14 @@ redis.call('RPUSH', KEYS[1], unpack(items))
 
 def plant_add_without_receipt(monkeypatch: pytest.MonkeyPatch) -> None:
     """An add that is sent again happens again."""
-    _plant(monkeypatch, "stored_list", "ADD", _ADD_WITHOUT_RECEIPT)
+    plant(monkeypatch, "stored_list", "ADD", _ADD_WITHOUT_RECEIPT)
 
 
 def plant_undo_without_check(monkeypatch: pytest.MonkeyPatch) -> None:
     """A cancelled pop puts its item back, whatever happened since."""
-    _plant(monkeypatch, "pop", "UNDO_POP", _UNDO_WITHOUT_CHECK)
+    plant(monkeypatch, "pop", "UNDO_POP", _UNDO_WITHOUT_CHECK)
 
 
 def let_calls_give_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A call is sent twice, no more often."""
-    monkeypatch.setattr("openai_agents_session._retries.RETRY_SECONDS", 0.0)
-
-
-def _plant(monkeypatch: pytest.MonkeyPatch, module: str, name: str, source: str) -> None:
-    for tree in _TREES:
-        monkeypatch.setattr(import_module(f"{tree}.{module}"), name, Script(source))
+    give_up_at_once(monkeypatch)
