@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from redis.backoff import ExponentialBackoff, NoBackoff
+from redis.exceptions import ConnectionError  # noqa: A004  redis-py's own
 
 # Before 8.0 redis-py has no types for how these are made.
 _ExponentialBackoff: Any = ExponentialBackoff
@@ -30,13 +31,18 @@ def no_retries(retry: Any) -> Any:
     return retry(_NoBackoff(), 0)
 
 
+def is_cluster(client: Any) -> bool:
+    """Return whether a client is one of a cluster; a blocking one may not be connected yet."""
+    return hasattr(client, "get_nodes")
+
+
 def sends_again(client: Any) -> bool:
     """Return whether a client itself sends a command again when its reply is lost.
 
     Before 6.0 a retry policy alone covers connecting, not commands; it cannot be asked.
     """
-    if hasattr(client, "get_nodes"):
-        return True  # a cluster client
+    if is_cluster(client):
+        return True
     settings = client.get_connection_kwargs()
     if settings.get("retry_on_timeout") or settings.get("retry_on_error"):
         return True
@@ -46,7 +52,7 @@ def sends_again(client: Any) -> bool:
 
 def connection_pools(client: Any) -> list[Any]:
     """Return the pools of a client; the nodes of an asyncio cluster client have none."""
-    if hasattr(client, "get_nodes"):
+    if is_cluster(client):
         nodes = [getattr(node, "redis_connection", None) for node in client.get_nodes()]
         return [node.connection_pool for node in nodes if node is not None]
     return [client.connection_pool]
@@ -64,6 +70,16 @@ def idle_only(pool: Any) -> dict[str, bool]:
 def refused_by_cache(error: ValueError) -> bool:
     """Return whether a client that caches replies (since 5.1) asks for the keys of a command."""
     return "Cannot create cache key" in str(error)
+
+
+def closed_under_call(client: Any, error: AttributeError) -> ConnectionError | None:
+    """Return the error that an asyncio cluster client means, or None if it is another one.
+
+    In all versions it may close, as it learns of a moved slot, connections that other calls use.
+    """
+    if is_cluster(client) and str(error).startswith("'NoneType' object has no attribute"):
+        return ConnectionError("the cluster client closed the connection of a call")
+    return None
 
 
 def without_clients(text: str) -> str:

@@ -84,6 +84,12 @@ def is_slot_moving(error: BaseException) -> bool:
     return isinstance(error, TryAgainError) or _says(error, ("TTL exhausted",))
 
 
+def is_broken(error: BaseException) -> bool:
+    """Return whether a connection broke in use, as opposed to one that could not be made."""
+    is_other = is_connecting(error) or is_pool_exhausted(error)
+    return isinstance(error, ConnectionError) and not is_other
+
+
 def is_redirection(error: BaseException) -> bool:
     """Return whether a cluster sent a client elsewhere that knows of no cluster."""
     return isinstance(error, AskError)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from math import isfinite
 from typing import Any
 
 
@@ -21,6 +22,8 @@ def dump_model(item: object) -> dict[str, Any] | None:
 
 
 def _without_unset_nulls(value: object, dumped: Any) -> Any:
+    if dumped is None and isinstance(value, float) and not isfinite(value):
+        raise ValueError(f"{value} is not a number in JSON")  # pydantic makes it null
     if isinstance(dumped, dict):
         members, unset = _members(value)
         return {

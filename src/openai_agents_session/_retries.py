@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from redis.exceptions import ReadOnlyError
 
 from . import _failures
-from ._compat import sends_again
+from ._compat import is_cluster, sends_again
 
 RETRY_SECONDS = 3.0
 """Seconds after the first attempt during which another one may follow."""
@@ -43,6 +43,7 @@ class Retries:
         self._client = client
         self._started = self._attempt_started = started
         self.failures = 0
+        self._slot_moves = False
         self.last_error: Exception | None = None
 
     @property
@@ -67,7 +68,9 @@ class Retries:
             return False
         if _failures.has_waited_for_connection(error):
             return False
-        if _failures.is_slot_moving(error):
+        # A client that hears of a slot's new place may close connections that other calls use.
+        self._slot_moves = self._slot_moves or _failures.is_slot_moving(error)
+        if self._slot_moves or (is_cluster(self._client) and _failures.is_broken(error)):
             return elapsed < SLOT_MOVE_SECONDS
         if _failures.is_pool_exhausted(error):
             return elapsed < RETRY_SECONDS

@@ -242,7 +242,7 @@ def test_a_mistake_in_the_making_raises(
 def test_a_client_and_what_makes_one(real_client: Redis) -> None:
     for more in ({"url": "redis://localhost"}, {"redis_kwargs": {"socket_timeout": 1}}):
         options: Any = more
-        with pytest.raises(TypeError, match="or redis_client alone"):
+        with pytest.raises(TypeError, match="pass either redis_client"):
             SyncRedisSessionManager(real_client, **options)
 
 

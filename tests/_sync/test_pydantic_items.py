@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Optional
+from typing import TYPE_CHECKING, Any, Literal, Optional, cast
 
 import pytest
 from openai.types.responses import ResponseOutputMessage, ResponseReasoningItem
@@ -33,6 +33,12 @@ class Model(BaseModel):
     pairs: tuple[Part, Part] | None = None
     named: dict[str, Part | None] = {}
     alias: str | None = Field(default=None, serialization_alias="theAlias")
+
+
+class Anything(BaseModel):
+    """A field for which pydantic would store a number that JSON does not have as null."""
+
+    value: Any
 
 
 DEFAULTS = {"role": "user", "status": "completed", "parts": [], "named": {}}
@@ -139,4 +145,12 @@ def test_a_model_class_is_not_an_item(server: Server) -> None:
     with SyncRedisSession.from_url("ada", server.url) as session:
         with pytest.raises(TypeError):
             session.add_items(wrong)
+        assert session.count() == 0
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), [1.0, float("-inf")]])
+def test_a_number_that_json_does_not_have(server: Server, value: Any) -> None:
+    with SyncRedisSession.from_url("ada", server.url) as session:
+        with pytest.raises(ValueError, match=r"items\[0\]"):
+            session.add_items(cast("Any", [Anything(value=value)]))
         assert session.count() == 0

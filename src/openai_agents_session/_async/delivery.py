@@ -11,7 +11,7 @@ from redis.client import NEVER_DECODE
 from redis.exceptions import NoScriptError, ReadOnlyError, RedisError
 
 from .._aio import Action, after_interruption, pause
-from .._compat import refused_by_cache
+from .._compat import closed_under_call, refused_by_cache
 from .._errors import cause_of, explained
 from .._failures import LOST, RETRIED, is_redirection
 from .._retries import Retries
@@ -67,16 +67,17 @@ class AsyncDelivery:
             try:
                 reply = await send(*args, **options)
             except RETRIED as error:
-                retries = retries or Retries(self.client, started)
-                seconds = retries.next_pause(error)
-                if seconds is None:
-                    raise explained(error, self.subject) from error
-                if isinstance(error, ReadOnlyError):
-                    await self.reconnect()
+                failure: Exception = error
             except RedisError as error:
                 if is_redirection(error):
                     raise explained(error, self.subject) from error
                 raise
+            except AttributeError as error:
+                closed = closed_under_call(self.client, error)
+                if closed is None:
+                    await after_interruption(error, self.reconnect)
+                    raise
+                failure = closed
             except BaseException as error:
                 await after_interruption(error, self.reconnect)
                 raise
@@ -84,6 +85,12 @@ class AsyncDelivery:
                 if retries is not None:
                     self._log(retries)
                 return reply
+            retries = retries or Retries(self.client, started)
+            seconds = retries.next_pause(failure)
+            if seconds is None:
+                raise explained(failure, self.subject) from failure
+            if isinstance(failure, ReadOnlyError):
+                await self.reconnect()
             await pause(seconds)
 
     async def send_script(self, script: Script, *args: bytes | int, **options: bool) -> Any:
