@@ -198,8 +198,10 @@ class SyncRedisSession(SyncClientOwner, SessionBase):
         Returns:
             The item, or None if the conversation is empty.
         """
-        taken = self._take()
-        return None if taken is None else cast("TResponseInputItem", taken[0])
+        taken: Any = self._take()
+        # No call from here on: a signal could raise in it, and nobody would have the item.
+        item: TResponseInputItem | None = None if taken is None else taken[0]
+        return item
 
     def clear_session(self) -> None:
         """Delete the conversation."""
