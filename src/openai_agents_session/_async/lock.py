@@ -54,6 +54,25 @@ class AsyncSessionLock(Lock):
             await settle(lambda: self._run(RELEASE, token))
             raise
 
+    async def release(self) -> None:
+        """Free the lock, even if the caller is interrupted; until it is free, it stays known."""
+        token = self.local.token
+        if token is None:
+            await super().release()  # it raises
+            return
+        try:
+            await self.do_release(token)
+        except LockNotOwnedError:
+            self.local.token = None
+            raise
+        except (RedisError, GeneratorExit):
+            raise
+        except BaseException:
+            if await settle(lambda: self._run(RELEASE, token)):
+                self.local.token = None
+            raise
+        self.local.token = None
+
     async def do_release(self, expected_token: str | bytes) -> None:
         """Free the lock."""
         if not await self._run(RELEASE, expected_token):

@@ -54,6 +54,25 @@ class SyncSessionLock(Lock):
             settle(lambda: self._run(RELEASE, token))
             raise
 
+    def release(self) -> None:
+        """Free the lock, even if the caller is interrupted; until it is free, it stays known."""
+        token = self.local.token
+        if token is None:
+            super().release()  # it raises
+            return
+        try:
+            self.do_release(token)
+        except LockNotOwnedError:
+            self.local.token = None
+            raise
+        except (RedisError, GeneratorExit):
+            raise
+        except BaseException:
+            if settle(lambda: self._run(RELEASE, token)):
+                self.local.token = None
+            raise
+        self.local.token = None
+
     def do_release(self, expected_token: str | bytes) -> None:
         """Free the lock."""
         if not self._run(RELEASE, expected_token):
