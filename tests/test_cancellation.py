@@ -13,11 +13,12 @@ import redis.asyncio
 from openai_agents_session import RedisSession, SyncRedisSession
 from openai_agents_session._async.pop import AsyncPop
 
+from .support.interruptions import cancel_when_struck, struck
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
 
     from .support.cluster import Cluster
-    from .support.faults import Fault
     from .support.proxy import FaultProxy
     from .support.server import Server
 
@@ -49,17 +50,6 @@ async def client(
     yield client
     await client.aclose()
     await pool.disconnect()
-
-
-async def struck(fault: Fault) -> None:
-    """Wait until Redis has acted and the call waits for its reply.
-
-    Before Python 3.12, `asyncio.wait_for`, through which redis-py sends, forgets a cancellation
-    that comes in the moment when the sending is done. Such a call ends as if nobody had cancelled.
-    """
-    await asyncio.to_thread(fault.wait)
-    for _ in range(10):
-        await asyncio.sleep(0)
 
 
 async def cancelled(call: Awaitable[object]) -> bool:
@@ -149,12 +139,7 @@ async def test_an_add_that_redis_has_carried_out(
     session = RedisSession("user-123", client, ttl=1000)
     await session.add_items(items(1))
     fault = proxy.arm("delay", b"EVALSHA")
-    task = asyncio.ensure_future(session.add_items(items(2, 3)))
-    await struck(fault)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    fault.release()
+    await cancel_when_struck(fault, session.add_items(items(2, 3)))
     assert await session.get_items() == items(1, 2, 3)
 
 
@@ -166,12 +151,7 @@ async def test_a_pop_that_redis_has_carried_out(
     await session.pop_item()
     await session.add_items(items(2))
     fault = proxy.arm("delay", b"EVALSHA")
-    task = asyncio.ensure_future(session.pop_item())
-    await struck(fault)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    fault.release()
+    await cancel_when_struck(fault, session.pop_item())
     assert await session.get_items() == items(1, 2)
 
 
@@ -328,18 +308,10 @@ async def test_a_cancelled_call_of_the_threaded_view_is_over_when_it_ends(
         view = session.as_async()
         await view.add_items(items(1, 2))
         fault = proxy.arm("delay", b"EVAL", seconds=0.3)
-        task = asyncio.ensure_future(view.pop_item())
-        await struck(fault)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
+        await cancel_when_struck(fault, view.pop_item())
         assert await view.get_items() == items(1, 2)
         fault = proxy.arm("delay", b"EVAL", seconds=0.3)
-        task = asyncio.ensure_future(view.add_items(items(3)))
-        await struck(fault)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
+        await cancel_when_struck(fault, view.add_items(items(3)))
         await view.clear_session()
         assert await view.get_items() == []
 

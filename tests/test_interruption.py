@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -13,48 +10,25 @@ import redis
 from openai_agents_session import SyncRedisSession, SyncRedisSessionManager
 from openai_agents_session._scripts.pop import UNDO_POP
 
+from .support.interruptions import INTERRUPTIONS, interrupt_when_struck, raised_by_signal
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from .support.cluster import Cluster
-    from .support.faults import Fault
     from .support.proxy import FaultProxy
     from .support.server import Server
-
-
-class SoftTimeLimitError(Exception):
-    """As Celery raises it: an ordinary exception, in the middle of anything."""
 
 
 def items(*numbers: int) -> list[Any]:
     return [{"role": "user", "content": str(number)} for number in numbers]
 
 
-@pytest.fixture(params=[KeyboardInterrupt, SoftTimeLimitError])
+@pytest.fixture(params=INTERRUPTIONS)
 def interruption(request: pytest.FixtureRequest) -> Iterator[type[BaseException]]:
     """An exception that a signal raises."""
-
-    def interrupt(*_: object) -> None:
-        raise request.param
-
-    previous = signal.signal(signal.SIGUSR1, interrupt)
-    yield request.param
-    signal.signal(signal.SIGUSR1, previous)
-
-
-def interrupted_when_redis_has_acted(
-    fault: Fault, call: Callable[[], object], interruption: type[BaseException]
-) -> None:
-    def strike() -> None:
-        fault.wait()
-        os.kill(os.getpid(), signal.SIGUSR1)
-
-    thread = threading.Thread(target=strike)
-    thread.start()
-    with pytest.raises(interruption):
-        call()
-    thread.join()
-    fault.release()
+    with raised_by_signal(request.param):
+        yield request.param
 
 
 def test_an_interrupted_pop_puts_its_item_back(
@@ -63,7 +37,7 @@ def test_an_interrupted_pop_puts_its_item_back(
     with SyncRedisSession.from_url("user-123", proxy.url, ttl=1000) as session:
         session.add_items(items(1, 2))
         fault = proxy.arm("delay", b"EVAL\r\n")
-        interrupted_when_redis_has_acted(fault, session.pop_item, interruption)
+        interrupt_when_struck(fault, session.pop_item, interruption)
         assert session.get_items() == items(1, 2)
 
 
@@ -80,7 +54,7 @@ def test_an_undo_that_cannot_be_made_is_logged(
         session.add_items(items(1))
         fault = proxy.arm("delay", b"EVAL\r\n")
         proxy.arm("blackhole", UNDO_POP.sha.encode(), times=None)
-        interrupted_when_redis_has_acted(fault, session.pop_item, interruption)
+        interrupt_when_struck(fault, session.pop_item, interruption)
     assert "a pop was interrupted" in caplog.text
     assert session.key in caplog.text
     assert "role" not in caplog.text
@@ -92,7 +66,7 @@ def test_an_interrupted_add_is_there_as_a_whole(
     with SyncRedisSession.from_url("user-123", proxy.url, ttl=1000) as session:
         fault = proxy.arm("delay", b"EVAL\r\n")
         add = lambda: session.add_items(items(1, 2, 3))  # noqa: E731
-        interrupted_when_redis_has_acted(fault, add, interruption)
+        interrupt_when_struck(fault, add, interruption)
         assert session.get_items() == items(1, 2, 3)
         assert session.expires_in() == 1000
 
