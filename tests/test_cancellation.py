@@ -11,8 +11,8 @@ import redis
 import redis.asyncio
 
 from openai_agents_session import RedisSession, SyncRedisSession
-from openai_agents_session._async.pop import AsyncPop
 
+from .support.internals import new_pop, settle_briefly
 from .support.interruptions import cancel_when_struck, struck
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ async def test_the_only_item_goes_back_with_its_lifetime(
 async def test_a_pop_that_arrives_after_its_undo_does_nothing(server: Server) -> None:
     async with RedisSession.from_url("user-123", server.url) as session:
         await session.add_items(items(1, 2))
-        pop = AsyncPop(session._conversation.stored)
+        pop = new_pop(session)
         await pop.put_back()
         assert await pop.take() is None
         assert await session.get_items() == items(1, 2)
@@ -204,7 +204,7 @@ async def test_a_pop_that_arrives_after_its_undo_does_nothing(server: Server) ->
 async def test_an_undo_is_made_once(server: Server) -> None:
     async with RedisSession.from_url("user-123", server.url) as session:
         await session.add_items(items(1, 2))
-        pop = AsyncPop(session._conversation.stored)
+        pop = new_pop(session)
         assert await pop.take() is not None
         for _ in range(3):
             await pop.put_back()
@@ -240,7 +240,7 @@ async def test_an_undo_that_cannot_be_made_is_logged(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("openai_agents_session._settling.SETTLE_SECONDS", 0.2)
+    settle_briefly(monkeypatch, 0.2)
     session = RedisSession("user-123", client, ttl=1000)
     await session.add_items(items(1))
     fault = proxy.arm("delay", b"EVAL\r\n")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis
 
 from openai_agents_session import SyncRedisSession, SyncRedisSessionManager
-from openai_agents_session._scripts.pop import UNDO_POP
 
+from .support.internals import client_of, give_up_at_once, replace_decoding, script
 from .support.interruptions import INTERRUPTIONS, interrupt_when_struck, raised_by_signal
 
 if TYPE_CHECKING:
@@ -47,13 +47,13 @@ def test_an_undo_that_cannot_be_made_is_logged(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("openai_agents_session._retries.RETRY_SECONDS", 0.0)
+    give_up_at_once(monkeypatch)
     options = {"socket_timeout": 0.5}
     url = proxy.url
     with SyncRedisSession.from_url("user-123", url, ttl=1000, redis_kwargs=options) as session:
         session.add_items(items(1))
         fault = proxy.arm("delay", b"EVAL\r\n")
-        proxy.arm("blackhole", UNDO_POP.sha.encode(), times=None)
+        proxy.arm("blackhole", script("pop.UNDO_POP").sha.encode(), times=None)
         interrupt_when_struck(fault, session.pop_item, interruption)
     assert "a pop was interrupted" in caplog.text
     assert session.key in caplog.text
@@ -80,7 +80,7 @@ def test_an_interruption_while_an_item_is_decoded_puts_it_back(
     with SyncRedisSession.from_url("user-123", server.url, ttl=1000) as session:
         session.add_items(items(1, 2))
         with monkeypatch.context() as patch:
-            patch.setattr("openai_agents_session._sync.conversation.decode_element", interrupt)
+            replace_decoding(patch, interrupt)
             with pytest.raises(interruption):
                 session.pop_item()
         assert session.get_items() == items(1, 2)
@@ -130,7 +130,7 @@ def test_no_call_on_a_cluster_reads_what_an_interrupted_one_left(
         ada, bob = manager.session("ada"), manager.session("bob")
         ada.add_items(items(1))
         bob.add_items(items(2))
-        nodes: list[Any] = cast("Any", manager._transport).get_nodes()
+        nodes: list[Any] = client_of(manager).get_nodes()
         assert len(nodes) > 1
         with monkeypatch.context() as patch:
             for node in nodes:

@@ -59,6 +59,12 @@ def plant(patch: pytest.MonkeyPatch, module: str, name: str, source: str) -> Non
         patch.setattr(_module(f"{tree}.{module}"), name, planted)
 
 
+def replace_decoding(patch: pytest.MonkeyPatch, decode: Callable[[Any], Any]) -> None:
+    """Do something else when an item that was popped is decoded."""
+    for tree in ("_async", "_sync"):
+        patch.setattr(_module(f"{tree}.conversation"), "decode_element", decode)
+
+
 def list_small_pages(patch: pytest.MonkeyPatch, count: int) -> None:
     """Look at so many keys in each request of a listing."""
     for tree in ("_async", "_sync"):
