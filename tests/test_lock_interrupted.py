@@ -71,7 +71,7 @@ async def test_a_cancelled_acquisition_leaves_it_free(proxy: FaultProxy) -> None
         held = proxy.arm("delay", script("lock.ACQUIRE").sha.encode())
         task = asyncio.ensure_future(session.lock().acquire())
         await asyncio.to_thread(held.wait)  # Redis has given it away
-        # Before Python 3.12, redis-py forgets a cancellation that comes just as the sending is done.
+        # Before Python 3.12, redis-py forgets a cancellation that comes as the sending ends.
         for _ in range(10):
             await asyncio.sleep(0)
         task.cancel()
@@ -109,7 +109,7 @@ async def test_the_next_call_after_a_cancelled_one_gets_its_own_reply(
         step = lock.extend(5) if name == "EXTEND" else lock.release()
         task = asyncio.ensure_future(step)
         await asyncio.to_thread(held.wait)
-        # Before Python 3.12, redis-py forgets a cancellation that comes just as the sending is done.
+        # Before Python 3.12, redis-py forgets a cancellation that comes as the sending ends.
         for _ in range(10):
             await asyncio.sleep(0)
         task.cancel()
