@@ -9,6 +9,7 @@ An entry that changes nothing is an error, so this table contains only entries t
 NAMES = {
     "RedisSession": "SyncRedisSession",
     "RedisSessionManager": "SyncRedisSessionManager",
+    "Turn": "SyncTurn",
     "_aio": "_blocking",
     "aclose": "close",
     "redis.asyncio": "redis",

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ._async.manager import RedisSessionManager
     from ._async.session import RedisSession
+    from ._async.turn import Turn
+    from ._errors import TurnBusyError, TurnConflictError
     from ._keys import DEFAULT_KEY_PREFIX
     from ._sdk.threaded import ThreadedSession
     from ._stats import SessionStats
     from ._sync.manager import SyncRedisSessionManager
     from ._sync.session import SyncRedisSession
+    from ._sync.turn import SyncTurn
 else:
     # Imported on first use: the blocking API must not pay for the Agents SDK.
     _HOMES = {
@@ -22,7 +25,11 @@ else:
         "SessionStats": "._stats",
         "SyncRedisSession": "._sync.session",
         "SyncRedisSessionManager": "._sync.manager",
+        "SyncTurn": "._sync.turn",
         "ThreadedSession": "._sdk.threaded",
+        "Turn": "._async.turn",
+        "TurnBusyError": "._errors",
+        "TurnConflictError": "._errors",
     }
 
     def __getattr__(name: str) -> object:
@@ -43,5 +50,9 @@ __all__ = [
     "SessionStats",
     "SyncRedisSession",
     "SyncRedisSessionManager",
+    "SyncTurn",
     "ThreadedSession",
+    "Turn",
+    "TurnBusyError",
+    "TurnConflictError",
 ]

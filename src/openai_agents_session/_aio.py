@@ -19,6 +19,7 @@ from redis.asyncio.lock import Lock
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 
+from ._renewal import Renewal
 from ._sdk.hooks import CompactionHooks, keeps_items_as_they_are
 from ._sdk.settings import sdk_settings
 from ._settling import settle
@@ -40,6 +41,7 @@ __all__ = [
     "LoopGuard",
     "Redis",
     "RedisPipeline",
+    "Renewal",
     "Retry",
     "Sentinel",
     "SessionBase",

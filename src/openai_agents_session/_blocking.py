@@ -18,6 +18,7 @@ from redis.sentinel import Sentinel
 
 from ._connect.late_cluster import LateCluster
 from ._sdk.settings import sdk_settings
+from ._timer import Renewal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +39,7 @@ __all__ = [
     "LoopGuard",
     "Redis",
     "RedisPipeline",
+    "Renewal",
     "Retry",
     "Sentinel",
     "SessionBase",

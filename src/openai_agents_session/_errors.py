@@ -10,12 +10,14 @@ from redis.exceptions import (
     ClusterDownError,
     ClusterError,
     ConnectionError,  # noqa: A004  redis-py's own
+    LockError,
     MovedError,
     ReadOnlyError,
     RedisClusterException,
     ResponseError,
     TimeoutError,  # noqa: A004
     TryAgainError,
+    WatchError,
 )
 
 from . import _failures
@@ -122,3 +124,47 @@ def _text_for(error: Exception) -> _Text:
     if isinstance(error, TimeoutError):
         return _SILENT
     return _CLUSTER_DOWN if isinstance(error, _CLUSTER) else _LOST
+
+
+class TurnBusyError(LockError):
+    """Another turn of the conversation is running, or somebody holds its lock."""
+
+    __module__ = "openai_agents_session"
+
+
+class TurnConflictError(WatchError):
+    """A turn was not stored, because the conversation is no longer the one that it has read."""
+
+    __module__ = "openai_agents_session"
+
+
+_CONFLICTS = {
+    b"cleared": "it was cleared while the turn ran",
+    b"taken": "another turn holds its lease",
+    b"lost": "the lease was lost, and something was added",
+    b"changed": "it no longer holds what the turn has read",
+}
+
+
+def turn_busy(subject: str, holder: bytes) -> TurnBusyError:
+    """Return the error of a turn that could not begin in time."""
+    kind, *where = holder.decode("utf-8", "replace").split(":")
+    by = f"a turn of process {where[-2]} on {where[0]}" if kind == "turn" else "a lock"
+    return TurnBusyError(
+        f"{subject} is held by {by}; try again, or wait longer with blocking_timeout"
+    )
+
+
+def turn_conflict(subject: str, why: bytes) -> TurnConflictError:
+    """Return the error of a turn that could not be stored."""
+    return TurnConflictError(
+        f"the turn of {subject} was not stored: {_CONFLICTS[why]}; run it again"
+    )
+
+
+def nested_turn(subject: str) -> RuntimeError:
+    """Return the error of a turn that would wait for itself."""
+    return RuntimeError(
+        f"{subject}: a turn was begun inside a turn of the same conversation, for which it would "
+        "wait forever; use the outer one"
+    )

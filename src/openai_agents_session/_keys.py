@@ -13,7 +13,7 @@ from typing import NamedTuple
 DEFAULT_KEY_PREFIX = "openai_agents_session"
 
 _GLOB_CHARACTER = r"[\\*?\[\]]"
-_SIDE_KEY = r"(?s)(?:\{[^}]+\}:~|.*\{[^}]+\}.*:~:)(?:lock|pops|r:[0-9a-f]{32})"
+_SIDE_KEY = r"(?s)(?:\{[^}]+\}:~|.*\{[^}]+\}.*:~:)(?:lock|pops|t|r:[0-9a-f]{32})"
 
 
 class SessionKeys(NamedTuple):
@@ -23,12 +23,14 @@ class SessionKeys(NamedTuple):
         history: The list that holds the conversation.
         lock: The lock that serializes turns of the conversation.
         pops: The log of recent pops, and of what has moved their places since.
+        turns: The records of turns that were committed under a key.
         receipts: Prefix of the key of every receipt.
     """
 
     history: bytes
     lock: bytes
     pops: bytes
+    turns: bytes
     receipts: bytes
 
     def new_receipt(self) -> bytes:
@@ -59,7 +61,9 @@ def session_keys(key: str) -> SessionKeys:
             f"choose a different session_id"
         )
     side = _side_prefix(key)
-    return SessionKeys(*map(_utf8, (key, f"{side}lock", f"{side}pops", f"{side}r:")))
+    return SessionKeys(
+        *map(_utf8, (key, *(f"{side}{name}" for name in ("lock", "pops", "t", "r:"))))
+    )
 
 
 def listing_pattern(key_prefix: str, match: str | None) -> bytes:

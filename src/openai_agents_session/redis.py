@@ -14,7 +14,11 @@ if TYPE_CHECKING:
         SessionStats,
         SyncRedisSession,
         SyncRedisSessionManager,
+        SyncTurn,
         ThreadedSession,
+        Turn,
+        TurnBusyError,
+        TurnConflictError,
     )
 else:
 
@@ -31,5 +35,9 @@ __all__ = [
     "SessionStats",
     "SyncRedisSession",
     "SyncRedisSessionManager",
+    "SyncTurn",
     "ThreadedSession",
+    "Turn",
+    "TurnBusyError",
+    "TurnConflictError",
 ]

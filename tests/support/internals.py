@@ -95,7 +95,7 @@ def client_of(user: Any) -> Any:
 
 def stored_list(session: Any) -> Any:
     """Return the list of a session, whose methods take receipts and encoded items."""
-    return session._conversation.stored
+    return session._stored
 
 
 def set_view(session: Any, view: Callable[[Any], Any] | None) -> None:

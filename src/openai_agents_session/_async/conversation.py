@@ -9,47 +9,46 @@ from typing import TYPE_CHECKING
 from redis.exceptions import RedisError
 
 from .._codec import decode_element, decode_elements, encode_items
-from .pop import AsyncPop
-from .stored_list import AsyncStoredList
 from .tail import AsyncTail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from .._codec import Item
-    from .._keys import SessionKeys
-    from .delivery import AsyncDelivery
+    from .element_list import ElementList, Undoable
 
 logger = logging.getLogger("openai_agents_session")
 
 
 class AsyncConversation:
-    """The items of a conversation; other elements are passed over with a warning."""
+    """The items of a conversation; other elements are passed over with a warning.
 
-    def __init__(
-        self,
-        delivery: AsyncDelivery,
-        keys: SessionKeys,
-        ttl: int | None,
-        max_items: int | None,
-    ) -> None:
-        self.stored = AsyncStoredList(delivery, keys, ttl, max_items)
-        self.view: Callable[[Item], Item] | None = None  # how readers see an item
-        self._subject = delivery.subject
+    Args:
+        elements: What holds the elements.
+        view: How readers see an item, if not as it is.
+    """
+
+    def __init__(self, elements: ElementList, view: Callable[[Item], Item] | None = None) -> None:
+        self.view = view
+        self._elements = elements
 
     async def add(self, items: Iterable[object]) -> None:
         """Add items at the end; none if one of them cannot be encoded."""
         elements = encode_items(items)
         if elements:
-            await self.stored.append(elements)
+            await self._elements.append(elements)
 
     async def replace(self, items: Iterable[object]) -> None:
         """Replace all items; change nothing if a new one cannot be encoded."""
         elements = encode_items(items)
         if elements:
-            await self.stored.replace(elements)
+            await self._elements.replace(elements)
         else:
-            await self.stored.clear()
+            await self.clear()
+
+    async def clear(self) -> None:
+        """Remove all items."""
+        await self._elements.clear()
 
     async def newest(self, wanted: int | None, skip: int = 0) -> list[Item]:
         """Read the newest items, all for None, before the last `skip`; oldest first."""
@@ -58,7 +57,7 @@ class AsyncConversation:
         most = None if wanted is None else wanted + skip
         first = 0 if most is None else -most
         while True:
-            elements = await self.stored.read(first)
+            elements = await self._elements.read(first)
             items, broken = decode_elements(elements)
             if most is None or len(items) >= most or len(elements) < -first:
                 break
@@ -71,15 +70,15 @@ class AsyncConversation:
 
     async def tail(self, limit: int) -> AsyncTail:
         """Read the newest elements, at most `limit`, to replace some of them later."""
-        elements = await self.stored.read(-limit - 1)
+        elements = await self._elements.read(-limit - 1)
         complete = len(elements) <= limit
-        tail = AsyncTail(self.stored, elements if complete else elements[1:], complete)
+        tail = AsyncTail(self._elements, elements if complete else elements[1:], complete)
         tail.items = self._seen(tail.items)
         return tail
 
     async def take(
         self, abandoned: Callable[[], bool] = lambda: False
-    ) -> tuple[Item, AsyncPop] | None:
+    ) -> tuple[Item, Undoable] | None:
         """Take the newest item; return it with the pop that can put it back.
 
         Interrupted, it puts back what it took: nobody else has seen it. So it does if the outcome
@@ -87,7 +86,7 @@ class AsyncConversation:
         """
         dropped: list[int] = []
         while True:
-            pop = AsyncPop(self.stored)
+            pop = self._elements.start_pop()
             try:
                 element = await pop.take()
                 item = None if element is None else decode_element(element)
@@ -110,7 +109,7 @@ class AsyncConversation:
     def _warn(self, what: str, positions: list[int]) -> None:
         logger.warning(
             "%s: %s %d element(s) that are not JSON objects, at position(s) %s",
-            self._subject,
+            self._elements.subject,
             what,
             len(positions),
             ", ".join(map(str, positions[:10])) + (", ..." if len(positions) > 10 else ""),

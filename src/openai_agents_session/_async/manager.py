@@ -20,6 +20,7 @@ from .conversation import AsyncConversation
 from .delivery import AsyncDelivery
 from .listing import session_ids
 from .managed import ManagedSession
+from .stored_list import AsyncStoredList
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -186,7 +187,7 @@ class RedisSessionManager(AsyncClientOwner):
         """
         conversation = self._conversation(session_id)
         try:
-            await conversation.stored.clear()
+            await conversation.clear()
         except RedisError as error:
             self._failed("clear_session", session_id, error)
             return False
@@ -252,7 +253,7 @@ class RedisSessionManager(AsyncClientOwner):
             TypeError: The session_id is not a string.
             ValueError: The session_id cannot be used.
         """
-        return await self._conversation(session_id).stored.stats()
+        return await self._stored(session_id).stats()
 
     async def _listed(self, pattern: bytes) -> AsyncIterator[str]:
         self._loop_guard.check()
@@ -261,10 +262,13 @@ class RedisSessionManager(AsyncClientOwner):
             yield session_id
 
     def _conversation(self, session_id: str) -> AsyncConversation:
+        return AsyncConversation(self._stored(session_id))
+
+    def _stored(self, session_id: str) -> AsyncStoredList:
         self._check_usable()
         key = session_key(self._key_prefix, session_id)
         delivery = AsyncDelivery(self._transport, subject(key))
-        return AsyncConversation(delivery, session_keys(key), self._ttl, self._max_items)
+        return AsyncStoredList(delivery, session_keys(key), self._ttl, self._max_items)
 
     def _failed(self, operation: str, session_id: str, error: RedisError) -> None:
         """Log why an operation failed; raise it for callers who asked for that."""

@@ -14,6 +14,7 @@ from .._scripts.readable import READABLE
 from .._scripts.replace import CLEAR, REPLACE, REPLACE_TAIL
 from .._stats import SessionStats
 from .delivery import RAW
+from .pop import AsyncPop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,21 +35,21 @@ class AsyncStoredList:
         max_items: int | None,
     ) -> None:
         self.subject = delivery.subject
-        self._delivery = delivery
-        self._keys = keys
-        self._ttl = None if ttl is None else b"%d" % ttl
-        self._max_items = max_items
+        self.delivery = delivery
+        self.keys = keys
+        self.ttl = None if ttl is None else b"%d" % ttl
+        self.max_items = max_items
 
     async def append(self, elements: Sequence[bytes]) -> None:
         """Add elements at the end, all or none; drop old turns if there is a maximum."""
-        if self._max_items is None:
-            await self.mutate(ADD, self._keys.new_receipt(), *elements)
+        if self.max_items is None:
+            await self.mutate(ADD, self.keys.new_receipt(), *elements)
         else:
-            await self.mutate(ADD_AND_TRIM, self._keys.new_receipt(), self._max_items, *elements)
+            await self.mutate(ADD_AND_TRIM, self.keys.new_receipt(), self.max_items, *elements)
 
     async def replace(self, elements: Sequence[bytes]) -> None:
         """Replace all elements by these, at least one."""
-        await self.mutate(REPLACE, self._keys.new_receipt(), *elements)
+        await self.mutate(REPLACE, self.keys.new_receipt(), *elements)
 
     async def replace_tail(
         self, dropped: Sequence[bytes], replaced: Sequence[bytes], elements: Sequence[bytes]
@@ -59,55 +60,57 @@ class AsyncStoredList:
         """
         parts = (*dropped, *replaced, *elements)
         counts = (len(dropped), len(replaced))
-        return bool(await self.mutate(REPLACE_TAIL, self._keys.new_receipt(), *counts, *parts))
+        return bool(await self.mutate(REPLACE_TAIL, self.keys.new_receipt(), *counts, *parts))
 
     async def clear(self) -> None:
         """Delete the list."""
-        await self.mutate(CLEAR, self._keys.new_receipt())
+        await self.mutate(CLEAR, self.keys.new_receipt())
+
+    def start_pop(self) -> AsyncPop:
+        """Return a pop of the newest element, to be made by its `take()`."""
+        return AsyncPop(self)
 
     def new_receipt(self) -> bytes:
         """Return the key of a receipt that no other mutation has."""
-        return self._keys.new_receipt()
+        return self.keys.new_receipt()
 
     async def mutate(
         self, script: Script, receipt: bytes, *args: bytes | int, **options: bool
     ) -> Any:
         """Run a script that changes the list; sent again, it finds its receipt."""
-        keys = (self._keys.history, receipt, self._keys.pops)
-        return await self._delivery.run(script, *keys, self._ttl or b"", *args, **options)
+        keys = (self.keys.history, receipt, self.keys.pops, self.keys.lock)[: script.keys]
+        return await self.delivery.run(script, *keys, self.ttl or b"", *args, **options)
 
     async def read(self, first: int) -> list[bytes]:
         """Return the elements from a position on (negative: from the end); refresh the TTL."""
-        send = self._read if self._ttl is None else self._read_and_touch
+        send = self._read if self.ttl is None else self._read_and_touch
         try:
-            elements = await self._delivery.deliver(send, first)
+            elements = await self.delivery.deliver(send, first)
         except UnicodeDecodeError:
-            elements = await self._delivery.run(READABLE, self._keys.history, first, **RAW)
+            elements = await self.delivery.run(READABLE, self.keys.history, first, **RAW)
         return elements
 
     async def read_head(self, count: int) -> list[bytes]:
         """Return the first elements, at most `count`."""
-        elements: list[bytes] = await self._delivery.call(
-            "LRANGE", self._keys.history, 0, count - 1
-        )
+        elements: list[bytes] = await self.delivery.call("LRANGE", self.keys.history, 0, count - 1)
         return elements
 
     async def length(self) -> int:
         """Return the number of elements."""
-        return int(await self._delivery.call("LLEN", self._keys.history))
+        return int(await self.delivery.call("LLEN", self.keys.history))
 
     async def seconds_left(self) -> int | None:
         """Return the seconds until the list expires, or None if it does not."""
         # TTL answers for a key of any type; LLEN refuses one that is not a list.
-        key = self._keys.history
-        replies = await self._delivery.call_together(("LLEN", key), ("TTL", key))
+        key = self.keys.history
+        replies = await self.delivery.call_together(("LLEN", key), ("TTL", key))
         _, seconds = _without_errors(replies)
         return int(seconds) if seconds >= 0 else None
 
     async def stats(self) -> SessionStats:
         """Return how much there is, without refreshing the TTL."""
-        key = self._keys.history
-        *replies, size = await self._delivery.call_together(
+        key = self.keys.history
+        *replies, size = await self.delivery.call_together(
             ("LLEN", key), ("TTL", key), ("MEMORY USAGE", key)
         )
         length, seconds = _without_errors(replies)
@@ -117,31 +120,31 @@ class AsyncStoredList:
 
     async def ping(self) -> None:
         """Ask whether Redis answers."""
-        await self._delivery.deliver(self._ping)
+        await self.delivery.deliver(self._ping)
 
     async def _read(self, first: int) -> list[bytes]:
-        elements: list[bytes] = await self._delivery.send("LRANGE", self._keys.history, first, -1)
+        elements: list[bytes] = await self.delivery.send("LRANGE", self.keys.history, first, -1)
         return elements
 
     async def _read_and_touch(self, first: int) -> list[bytes]:
         elements, refusal = await self._read_and_try_to_touch(first)
         if isinstance(refusal, ReadOnlyError):  # perhaps it was the primary until now
-            await self._delivery.reconnect()
+            await self.delivery.reconnect()
             elements, _ = await self._read_and_try_to_touch(first)
         return elements
 
     async def _read_and_try_to_touch(self, first: int) -> tuple[list[bytes], ResponseError | None]:
         """Return the elements, and why the server would not write."""
         # A bare EXPIRE behind a failing LRANGE would give a key of another type a lifetime.
-        key, ttl = self._keys.history, self._ttl
-        elements, touched = await self._delivery.send_together(
+        key, ttl = self.keys.history, self.ttl
+        elements, touched = await self.delivery.send_together(
             ("LRANGE", key, first, -1), (*TOUCH.by_digest, key, ttl)
         )
         if isinstance(elements, Exception):
             raise elements
         try:
             if isinstance(touched, NoScriptError):
-                await self._delivery.send(*TOUCH.in_full, key, ttl)
+                await self.delivery.send(*TOUCH.in_full, key, ttl)
             elif isinstance(touched, Exception):
                 raise touched
         except ResponseError as error:
@@ -151,7 +154,7 @@ class AsyncStoredList:
         return list(elements), None
 
     async def _ping(self) -> None:
-        await self._delivery.client.execute_command("PING")  # its reply is the client's to read
+        await self.delivery.client.execute_command("PING")  # its reply is the client's to read
 
 
 def _without_errors(replies: list[Any]) -> list[Any]:

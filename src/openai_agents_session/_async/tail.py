@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from .._codec import Item
-    from .stored_list import AsyncStoredList
+    from .element_list import ElementList
 
 # Read, and sent for comparison, with one replacement; the next one continues from there.
 _MAX_PRUNED = 1000
@@ -25,7 +25,7 @@ class AsyncTail:
         complete: Whether the list held nothing before them.
     """
 
-    def __init__(self, stored: AsyncStoredList, elements: Sequence[bytes], complete: bool) -> None:
+    def __init__(self, stored: ElementList, elements: Sequence[bytes], complete: bool) -> None:
         decoded = [(n, decode_element(element)) for n, element in enumerate(elements)]
         self.items: list[Item] = [item for _, item in decoded if item is not None]
         self.complete = complete

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .frame import Script
+from .user_messages import BEGINNING
 
 ADD = Script("""
 local first_new = 2
@@ -23,47 +24,16 @@ $refuse
 """Append the items ARGV[2...] and set the lifetime."""
 
 # ARGV: seconds, the maximum number of elements, then the new elements.
-ADD_AND_TRIM = Script(r"""
+ADD_AND_TRIM = Script(
+    """
 local most, first_new = tonumber(ARGV[2]), 3
-local before
-
--- The element at a position of the list as it will be; read 16 at a time.
-local loaded, loaded_from
-local function element_at(position)
-  if position >= before then return ARGV[first_new + position - before] end
-  local from = position - position % 16
-  if from ~= loaded_from then
-    loaded, loaded_from = redis.call('LRANGE', KEYS[1], from, from + 15), from
-  end
-  return loaded[position - from + 1]
-end
-
--- Parsing costs; most elements do not hold the word at all.
-local function is_user_message(element)
-  if not string.find(element, '"user"', 1, true) then return false end
-  element = string.gsub(element, '\\u[dD][89a-fA-F]%x%x', '\\u003f')  -- cjson wants pairs
-  local parsed, item = pcall(cjson.decode, element)
-  if not parsed or type(item) ~= 'table' or item.role ~= 'user' then return false end
-  return item.type == nil or item.type == cjson.null or item.type == 'message'
-end
-
--- The position of the user message to begin at. None of the new elements is cut off.
-local function beginning()
-  local lowest = before + #ARGV - first_new + 1 - most
-  if lowest <= 0 then return 0 end
-  for position = lowest, before do
-    if is_user_message(element_at(position)) then return position end
-  end
-  for position = math.min(lowest - 1, before), 1, -1 do
-    if is_user_message(element_at(position)) then return position end
-  end
-  return 0
-end
+$beginning
 
 $begin
   before = call('LLEN', history)
   if call('EXISTS', receipt) == 1 then return end
-  local first = beginning()
+  local holder = call('GET', KEYS[4])  -- a turn that runs has read what would be cut off
+  local first = holder and string.sub(holder, 1, 5) == 'turn:' and 0 or beginning()
   call('SET', receipt, '', 'EX', $receipt_seconds)
   $set_lifetime
   if before == 0 then $begin_list end
@@ -75,5 +45,8 @@ $begin
   if first > 0 then call('LTRIM', history, first, -1) end
   $set_lifetime
 $end
-""")
+""",
+    keys=4,
+    beginning=BEGINNING,
+)
 """Append the items ARGV[3...], then drop turns from the front until at most ARGV[2] are left."""

@@ -75,11 +75,12 @@ class Script:
     function would cost every call the time to create it.
     """
 
-    __slots__ = ("by_digest", "in_full", "sha")
+    __slots__ = ("by_digest", "in_full", "keys", "sha")
 
-    def __init__(self, source: str, keys: int = 3) -> None:
-        text = Template(source).substitute(_PIECES)
+    def __init__(self, source: str, keys: int = 3, **pieces: str) -> None:
+        text = Template(source).substitute(_PIECES | pieces)
         self.sha = hashlib.sha1(text.encode("utf-8"), usedforsecurity=False).hexdigest()
+        self.keys = keys
         count = b"%d" % keys
         self.by_digest = ("EVALSHA", self.sha.encode("ascii"), count)
         self.in_full = ("EVAL", text, count)

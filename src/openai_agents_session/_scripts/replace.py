@@ -60,13 +60,21 @@ $end
 
 0, and no change, if these are not, byte for byte, the elements that were sent for comparison."""
 
-CLEAR = Script("""
+CLEAR = Script(
+    """
+local lock = KEYS[4]
 $begin
   call('LLEN', history)
   if call('EXISTS', receipt) == 1 then return end
   $write_even_when_full
   call('SET', receipt, '', 'EX', $receipt_seconds)
+  local holder = call('GET', lock)
+  if holder and string.sub(holder, 1, 5) == 'turn:' and string.sub(holder, -5) ~= ':void' then
+    call('SET', lock, holder .. ':void', 'KEEPTTL')
+  end
   call('UNLINK', history, pops)
 $end
-""")
-"""Delete the list."""
+""",
+    keys=4,
+)
+"""Delete the list; a turn that runs must not bring back what it has read."""

@@ -20,6 +20,7 @@ from .conversation import SyncConversation
 from .delivery import SyncDelivery
 from .listing import session_ids
 from .managed import ManagedSession
+from .stored_list import SyncStoredList
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -186,7 +187,7 @@ class SyncRedisSessionManager(SyncClientOwner):
         """
         conversation = self._conversation(session_id)
         try:
-            conversation.stored.clear()
+            conversation.clear()
         except RedisError as error:
             self._failed("clear_session", session_id, error)
             return False
@@ -252,7 +253,7 @@ class SyncRedisSessionManager(SyncClientOwner):
             TypeError: The session_id is not a string.
             ValueError: The session_id cannot be used.
         """
-        return self._conversation(session_id).stored.stats()
+        return self._stored(session_id).stats()
 
     def _listed(self, pattern: bytes) -> Iterator[str]:
         self._loop_guard.check()
@@ -261,10 +262,13 @@ class SyncRedisSessionManager(SyncClientOwner):
             yield session_id
 
     def _conversation(self, session_id: str) -> SyncConversation:
+        return SyncConversation(self._stored(session_id))
+
+    def _stored(self, session_id: str) -> SyncStoredList:
         self._check_usable()
         key = session_key(self._key_prefix, session_id)
         delivery = SyncDelivery(self._transport, subject(key))
-        return SyncConversation(delivery, session_keys(key), self._ttl, self._max_items)
+        return SyncStoredList(delivery, session_keys(key), self._ttl, self._max_items)
 
     def _failed(self, operation: str, session_id: str, error: RedisError) -> None:
         """Log why an operation failed; raise it for callers who asked for that."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .._blocking import settle
 from .._scripts.pop import POP, UNDO_POP
@@ -12,9 +12,20 @@ from .._scripts.readable import READABLE_POP
 from .delivery import RAW
 
 if TYPE_CHECKING:
-    from .stored_list import SyncStoredList
+    from .._scripts.frame import Script
 
 logger = logging.getLogger("openai_agents_session")
+
+
+class PoppableList(Protocol):
+    """What a pop uses of a stored list."""
+
+    subject: str
+
+    def new_receipt(self) -> bytes: ...
+    def mutate(
+        self, script: Script, receipt: bytes, *args: bytes | int, **options: bool
+    ) -> Any: ...
 
 
 class SyncPop:
@@ -24,7 +35,7 @@ class SyncPop:
         position: Where in the list the element was that it took.
     """
 
-    def __init__(self, stored: SyncStoredList) -> None:
+    def __init__(self, stored: PoppableList) -> None:
         self.position = -1
         self._stored = stored
         self._receipt = stored.new_receipt()

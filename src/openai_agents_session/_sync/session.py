@@ -5,30 +5,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from redis.exceptions import RedisError
-
-from .._blocking import Client, Lock, SessionBase
-from .._arguments import DEFAULT_URL, check_max_items, check_skip, check_ttl, resolve_limit
-from .._keys import DEFAULT_KEY_PREFIX, session_key, session_keys, subject
-from .client_owner import SyncClientOwner
-from .clients import open_client
-from .conversation import SyncConversation
-from .delivery import SyncDelivery
-from .lock import SyncSessionLock
+from .._arguments import check_skip, resolve_limit
+from .._turn_options import turn_options
+from .session_state import SyncSessionState
+from .turn import SyncTurn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from agents import TResponseInputItem
-    from agents.memory import SessionSettings
-    from typing_extensions import Self
 
     from .._codec import Item
-    from .pop import SyncPop
+    from .element_list import Undoable
     from .tail import SyncTail
 
 
-class SyncRedisSession(SyncClientOwner, SessionBase):
+class SyncRedisSession(SyncSessionState):
     """A conversation stored in Redis. Pass it to the Agents SDK's Runner, or use it directly.
 
     Every operation is atomic and takes one round trip. Writes are applied exactly once, even if a
@@ -55,100 +47,6 @@ class SyncRedisSession(SyncClientOwner, SessionBase):
     """
 
     __module__ = "openai_agents_session"
-
-    def __init__(
-        self,
-        session_id: str,
-        redis_client: Client,
-        *,
-        key_prefix: str = DEFAULT_KEY_PREFIX,
-        ttl: int | None = None,
-        session_settings: SessionSettings | Mapping[str, Any] | None = None,
-        max_items: int | None = None,
-    ) -> None:
-        """Create a session on your own client, which closing the session leaves open.
-
-        Args:
-            session_id: Names the conversation.
-            redis_client: A `redis` client: standalone, from a Sentinel, or a cluster.
-            key_prefix: Prefix of the names of all keys.
-            ttl: Seconds after which an idle conversation expires; None disables expiry. Adding,
-                reading and popping refresh it; only adding and replacing set it.
-            session_settings: The SDK's settings, such as the default limit of `get_items`.
-            max_items: Maximum number of items to keep. Adding more removes the oldest turns, so
-                that the conversation still begins at a user message. The current turn is always
-                kept whole. None keeps everything.
-
-        Raises:
-            TypeError: An argument, such as the client, is of the wrong type.
-            ValueError: A name is empty or cannot be a key, or a number is out of range.
-        """
-        super().__init__(session_id, session_settings)
-        self._hold(redis_client)
-        self._session_key = session_key(key_prefix, session_id)
-        self._keys = session_keys(self._session_key)
-        self._delivery = SyncDelivery(self._transport, subject(self._session_key))
-        self._conversation = SyncConversation(
-            self._delivery, self._keys, check_ttl(ttl), check_max_items(max_items)
-        )
-        self._name = f"session with key {self._session_key!r}"
-
-    @classmethod
-    def from_url(
-        cls,
-        session_id: str,
-        url: str = DEFAULT_URL,
-        *,
-        redis_kwargs: Mapping[str, Any] | None = None,
-        key_prefix: str = DEFAULT_KEY_PREFIX,
-        ttl: int | None = None,
-        session_settings: SessionSettings | Mapping[str, Any] | None = None,
-        max_items: int | None = None,
-    ) -> Self:
-        """Create a session and a client for it, which `close()` closes.
-
-        The client connects on first use. By default it waits 5 seconds for a connection or a reply,
-        and checks a connection that was idle for 30 seconds.
-
-        Args:
-            session_id: Names the conversation.
-            url: `redis[s]://`, `unix://`, `redis+sentinel://`, `redis+cluster://` or `memory://`.
-            redis_kwargs: Further arguments for the client, such as `socket_timeout` in seconds.
-            key_prefix: Prefix of the names of all keys.
-            ttl: Seconds after which an idle conversation expires; None disables expiry.
-            session_settings: The SDK's settings, such as the default limit of `get_items`.
-            max_items: Maximum number of items to keep, in whole turns; None keeps everything.
-
-        Returns:
-            A session that owns its client.
-
-        Raises:
-            TypeError: An argument is of the wrong type.
-            ValueError: The URL, a name or a number cannot be used.
-        """
-        session = cls(
-            session_id,
-            open_client(url, redis_kwargs),
-            key_prefix=key_prefix,
-            ttl=ttl,
-            session_settings=session_settings,
-            max_items=max_items,
-        )
-        session._owns_client = True
-        return session
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} key={self._session_key!r}>"
-
-    @property
-    def key(self) -> str:
-        """The name of the Redis list that holds the conversation."""
-        return self._session_key
-
-    @property
-    def _key(self) -> str:
-        # Published examples of 0.1.0 use it.
-        return self._session_key
 
     def get_items(
         self, limit: int | None = None, *, skip: int = 0
@@ -206,7 +104,7 @@ class SyncRedisSession(SyncClientOwner, SessionBase):
     def clear_session(self) -> None:
         """Delete the conversation."""
         self._check_usable()
-        self._conversation.stored.clear()
+        self._conversation.clear()
 
     def replace_items(self, items: list[TResponseInputItem]) -> None:
         """Replace the whole conversation in one step.
@@ -222,64 +120,55 @@ class SyncRedisSession(SyncClientOwner, SessionBase):
         self._check_usable()
         self._conversation.replace(items)
 
-    def count(self) -> int:
-        """Count the stored items.
-
-        Returns:
-            The length of the Redis list.
-        """
-        self._check_usable()
-        return self._conversation.stored.length()
-
-    def expires_in(self) -> int | None:
-        """Return the seconds until the conversation expires, without refreshing its TTL.
-
-        Returns:
-            Seconds, or None if it does not expire or does not exist; `count()` tells the two apart.
-        """
-        self._check_usable()
-        return self._conversation.stored.seconds_left()
-
-    def ping(self) -> bool:
-        """Return whether Redis responds.
-
-        Returns:
-            True if it does; False if it is unreachable or rejects the client.
-        """
-        self._check_usable()
-        try:
-            self._conversation.stored.ping()
-        except RedisError:
-            return False
-        return True
-
-    def lock(
+    def turn(
         self,
+        idempotency_key: str | None = None,
         *,
-        timeout: float | None = 600,
+        timeout: float = 600,
         blocking_timeout: float | None = None,
-        sleep: float = 0.1,
-    ) -> Lock:
-        """Create a redis-py lock that serializes turns of this conversation.
+        lease: float = 30,
+    ) -> SyncTurn:
+        """Return a turn: a block whose items are stored as a whole when it ends, or not at all.
 
-        It holds across processes, for both APIs. Its key is stored in the conversation's hash slot.
+        A turn reads once when it begins and writes once when it ends. Turns of one conversation run
+        one at a time, across processes. A turn with a key happens once within 24 hours, whichever
+        process begins it: repeated, it has `repeated` set and its items in `items`.
 
         Args:
-            timeout: Seconds after which Redis frees the lock if its holder has not; None never.
-            blocking_timeout: Seconds to wait for it; 0 tries once, None waits until it is free.
-            sleep: Seconds between two tries.
+            idempotency_key: Names the turn: the id of a task or message, for instance. None for a
+                turn that is never repeated.
+            timeout: Seconds after which a turn that still runs loses its lease.
+            blocking_timeout: Seconds to wait for another turn to end; 0 tries once, None waits
+                until it has.
+            lease: Seconds after which the lease of a killed process expires. A running turn renews
+                it.
 
         Returns:
-            The lock, for use in a `with` block (which raises `redis.exceptions.LockError` if it
-            was not free in time) or through its `acquire()` and `release()`, also from another
-            thread.
+            The turn, for use in a `with` block, which may raise:
+
+            - `TurnBusyError` on entry, if another turn held the conversation for too long.
+            - `TurnConflictError` on exit, if the conversation was cleared, or what the turn has
+              read was changed. Nothing was stored then.
+            - `RuntimeError` on entry, if the running code is inside a turn of this conversation.
+
+        Raises:
+            TypeError: The key is not a string, or a time is not a number.
+            ValueError: The key is empty, or a time is out of range.
         """
         self._check_open()
-        return SyncSessionLock(self._delivery, self._keys, timeout, sleep, blocking_timeout)
+        options = turn_options(idempotency_key, timeout, blocking_timeout, lease)
+        return SyncTurn(
+            self._stored,
+            self._conversation.view,
+            self.session_id,
+            self._settings,
+            options,
+            self._check_usable,
+        )
 
     def _take(
         self, abandoned: Callable[[], bool] = lambda: False
-    ) -> tuple[Item, SyncPop] | None:
+    ) -> tuple[Item, Undoable] | None:
         """Take the newest item; return it with the pop that can put it back."""
         self._check_usable()
         return self._conversation.take(abandoned)

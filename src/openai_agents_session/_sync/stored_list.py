@@ -14,6 +14,7 @@ from .._scripts.readable import READABLE
 from .._scripts.replace import CLEAR, REPLACE, REPLACE_TAIL
 from .._stats import SessionStats
 from .delivery import RAW
+from .pop import SyncPop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,21 +35,21 @@ class SyncStoredList:
         max_items: int | None,
     ) -> None:
         self.subject = delivery.subject
-        self._delivery = delivery
-        self._keys = keys
-        self._ttl = None if ttl is None else b"%d" % ttl
-        self._max_items = max_items
+        self.delivery = delivery
+        self.keys = keys
+        self.ttl = None if ttl is None else b"%d" % ttl
+        self.max_items = max_items
 
     def append(self, elements: Sequence[bytes]) -> None:
         """Add elements at the end, all or none; drop old turns if there is a maximum."""
-        if self._max_items is None:
-            self.mutate(ADD, self._keys.new_receipt(), *elements)
+        if self.max_items is None:
+            self.mutate(ADD, self.keys.new_receipt(), *elements)
         else:
-            self.mutate(ADD_AND_TRIM, self._keys.new_receipt(), self._max_items, *elements)
+            self.mutate(ADD_AND_TRIM, self.keys.new_receipt(), self.max_items, *elements)
 
     def replace(self, elements: Sequence[bytes]) -> None:
         """Replace all elements by these, at least one."""
-        self.mutate(REPLACE, self._keys.new_receipt(), *elements)
+        self.mutate(REPLACE, self.keys.new_receipt(), *elements)
 
     def replace_tail(
         self, dropped: Sequence[bytes], replaced: Sequence[bytes], elements: Sequence[bytes]
@@ -59,55 +60,57 @@ class SyncStoredList:
         """
         parts = (*dropped, *replaced, *elements)
         counts = (len(dropped), len(replaced))
-        return bool(self.mutate(REPLACE_TAIL, self._keys.new_receipt(), *counts, *parts))
+        return bool(self.mutate(REPLACE_TAIL, self.keys.new_receipt(), *counts, *parts))
 
     def clear(self) -> None:
         """Delete the list."""
-        self.mutate(CLEAR, self._keys.new_receipt())
+        self.mutate(CLEAR, self.keys.new_receipt())
+
+    def start_pop(self) -> SyncPop:
+        """Return a pop of the newest element, to be made by its `take()`."""
+        return SyncPop(self)
 
     def new_receipt(self) -> bytes:
         """Return the key of a receipt that no other mutation has."""
-        return self._keys.new_receipt()
+        return self.keys.new_receipt()
 
     def mutate(
         self, script: Script, receipt: bytes, *args: bytes | int, **options: bool
     ) -> Any:
         """Run a script that changes the list; sent again, it finds its receipt."""
-        keys = (self._keys.history, receipt, self._keys.pops)
-        return self._delivery.run(script, *keys, self._ttl or b"", *args, **options)
+        keys = (self.keys.history, receipt, self.keys.pops, self.keys.lock)[: script.keys]
+        return self.delivery.run(script, *keys, self.ttl or b"", *args, **options)
 
     def read(self, first: int) -> list[bytes]:
         """Return the elements from a position on (negative: from the end); refresh the TTL."""
-        send = self._read if self._ttl is None else self._read_and_touch
+        send = self._read if self.ttl is None else self._read_and_touch
         try:
-            elements = self._delivery.deliver(send, first)
+            elements = self.delivery.deliver(send, first)
         except UnicodeDecodeError:
-            elements = self._delivery.run(READABLE, self._keys.history, first, **RAW)
+            elements = self.delivery.run(READABLE, self.keys.history, first, **RAW)
         return elements
 
     def read_head(self, count: int) -> list[bytes]:
         """Return the first elements, at most `count`."""
-        elements: list[bytes] = self._delivery.call(
-            "LRANGE", self._keys.history, 0, count - 1
-        )
+        elements: list[bytes] = self.delivery.call("LRANGE", self.keys.history, 0, count - 1)
         return elements
 
     def length(self) -> int:
         """Return the number of elements."""
-        return int(self._delivery.call("LLEN", self._keys.history))
+        return int(self.delivery.call("LLEN", self.keys.history))
 
     def seconds_left(self) -> int | None:
         """Return the seconds until the list expires, or None if it does not."""
         # TTL answers for a key of any type; LLEN refuses one that is not a list.
-        key = self._keys.history
-        replies = self._delivery.call_together(("LLEN", key), ("TTL", key))
+        key = self.keys.history
+        replies = self.delivery.call_together(("LLEN", key), ("TTL", key))
         _, seconds = _without_errors(replies)
         return int(seconds) if seconds >= 0 else None
 
     def stats(self) -> SessionStats:
         """Return how much there is, without refreshing the TTL."""
-        key = self._keys.history
-        *replies, size = self._delivery.call_together(
+        key = self.keys.history
+        *replies, size = self.delivery.call_together(
             ("LLEN", key), ("TTL", key), ("MEMORY USAGE", key)
         )
         length, seconds = _without_errors(replies)
@@ -117,31 +120,31 @@ class SyncStoredList:
 
     def ping(self) -> None:
         """Ask whether Redis answers."""
-        self._delivery.deliver(self._ping)
+        self.delivery.deliver(self._ping)
 
     def _read(self, first: int) -> list[bytes]:
-        elements: list[bytes] = self._delivery.send("LRANGE", self._keys.history, first, -1)
+        elements: list[bytes] = self.delivery.send("LRANGE", self.keys.history, first, -1)
         return elements
 
     def _read_and_touch(self, first: int) -> list[bytes]:
         elements, refusal = self._read_and_try_to_touch(first)
         if isinstance(refusal, ReadOnlyError):  # perhaps it was the primary until now
-            self._delivery.reconnect()
+            self.delivery.reconnect()
             elements, _ = self._read_and_try_to_touch(first)
         return elements
 
     def _read_and_try_to_touch(self, first: int) -> tuple[list[bytes], ResponseError | None]:
         """Return the elements, and why the server would not write."""
         # A bare EXPIRE behind a failing LRANGE would give a key of another type a lifetime.
-        key, ttl = self._keys.history, self._ttl
-        elements, touched = self._delivery.send_together(
+        key, ttl = self.keys.history, self.ttl
+        elements, touched = self.delivery.send_together(
             ("LRANGE", key, first, -1), (*TOUCH.by_digest, key, ttl)
         )
         if isinstance(elements, Exception):
             raise elements
         try:
             if isinstance(touched, NoScriptError):
-                self._delivery.send(*TOUCH.in_full, key, ttl)
+                self.delivery.send(*TOUCH.in_full, key, ttl)
             elif isinstance(touched, Exception):
                 raise touched
         except ResponseError as error:
@@ -151,7 +154,7 @@ class SyncStoredList:
         return list(elements), None
 
     def _ping(self) -> None:
-        self._delivery.client.execute_command("PING")  # its reply is the client's to read
+        self.delivery.client.execute_command("PING")  # its reply is the client's to read
 
 
 def _without_errors(replies: list[Any]) -> list[Any]:

@@ -1,0 +1,38 @@
+"""Renewing something at intervals while async code runs: `_timer` does it for blocking code."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from redis.exceptions import RedisError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+
+class Renewal:
+    """Calls something every so many seconds, until it returns False, time is up, or `stop()`."""
+
+    def __init__(
+        self, renew: Callable[[], Awaitable[bool]], interval: float, timeout: float
+    ) -> None:
+        self._renew = renew
+        self._interval = interval
+        self._end = time.monotonic() + timeout
+        self._task = asyncio.ensure_future(self._run())
+
+    async def stop(self) -> None:
+        """Stop, and wait for a call that is under way."""
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait({self._task})
+
+    async def _run(self) -> None:
+        while time.monotonic() + self._interval < self._end:
+            await asyncio.sleep(self._interval)
+            with suppress(RedisError):  # the next one may succeed
+                if not await self._renew():
+                    return

@@ -1,0 +1,154 @@
+"""The Lua of a turn: its begin, the renewal of its lease, its commit, its release.
+
+The lease is the lock of the conversation. Its value is the token of the turn, and `TOKEN:void` once
+the conversation was cleared while the turn ran.
+"""
+
+from __future__ import annotations
+
+from .frame import Script
+from .user_messages import BEGINNING
+
+# A conversation that expires does so after its turn.
+_KEEP_ALIVE = """
+local left = call('PTTL', history)
+if left > 0 then
+  if ttl ~= '' then
+    call('EXPIRE', history, ttl)
+    left = ttl * 1000
+  end
+  if left < tonumber(lease) then call('PEXPIRE', history, lease) end
+end
+"""
+
+BEGIN = Script(
+    """
+local history, lock, records = KEYS[1], KEYS[2], KEYS[3]
+local ttl, token, lease, key = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+$attempt
+  local length = call('LLEN', history)
+  if key ~= '' then
+    local record = call('HGET', records, key)
+    if record and tonumber(string.match(record, '^%d+')) > tonumber(call('TIME')[1]) then
+      return {'known', record}
+    end
+  end
+  local holder = call('GET', lock)
+  if holder and holder ~= token then return {'busy', holder} end
+  call('SET', lock, token, 'PX', lease)
+  $keep_alive
+  return {'begun', length}
+$end
+""",
+    keep_alive=_KEEP_ALIVE,
+)
+"""Begin a turn: {'begun', length}, {'known', record of its key}, or {'busy', token of another}."""
+
+RENEW = Script(
+    """
+local history, lock = KEYS[1], KEYS[2]
+local ttl, token, lease = ARGV[1], ARGV[2], ARGV[3]
+$attempt
+  local holder = call('GET', lock)
+  if holder ~= token and holder ~= token .. ':void' then return 0 end
+  call('PEXPIRE', lock, lease)
+  $keep_alive
+  return 1
+$end
+""",
+    keys=2,
+    keep_alive=_KEEP_ALIVE,
+)
+"""Prolong the lease of this token: 1, or 0 if it has been lost."""
+
+RELEASE = Script(
+    """
+local lock, token = KEYS[1], ARGV[1]
+$attempt
+  local holder = call('GET', lock)
+  if holder == token or holder == token .. ':void' then call('DEL', lock) end
+$end
+""",
+    keys=1,
+)
+"""Give up the lease of this token, if it is still held."""
+
+# ARGV: seconds, token, how many elements there were, how many of these stay, where the comparison
+# begins, its SHA-1, the maximum, the key, seconds of its record, the record, how many elements are
+# sent for comparison, these, and the new elements.
+COMMIT = Script(
+    """
+local lock, records = KEYS[4], KEYS[5]
+local token, length, kept, from = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local most, key, samples = tonumber(ARGV[7]), ARGV[8], tonumber(ARGV[11])
+local first_new = 12 + samples
+$beginning
+
+-- nil where the server cannot tell.
+local function is_unchanged()
+  if from == length then return true end
+  local read = redis.call('LRANGE', KEYS[1], from, length - 1)
+  if samples == 0 then
+    if not redis.sha1hex then return nil end
+    for number, element in ipairs(read) do read[number] = #element .. ':' .. element end
+    return redis.sha1hex(table.concat(read)) == ARGV[6]
+  end
+  for number = 1, samples do
+    if read[number] ~= ARGV[11 + number] then return false end
+  end
+  return true
+end
+
+$begin
+  local done = call('GET', receipt)
+  if done then return {'committed', done} end
+  local holder, now = call('GET', lock), call('LLEN', history)
+  if holder == token .. ':void' then return {'conflict', 'cleared'} end
+  if holder and holder ~= token then return {'conflict', 'taken'} end
+  if now < length then return {'conflict', 'changed'} end
+  if now > length and not holder then return {'conflict', 'lost'} end
+  if now > length and kept < length then return {'conflict', 'changed'} end
+  local unchanged = is_unchanged()
+  if unchanged == nil then return {'send'} end
+  if not unchanged then return {'conflict', 'changed'} end
+  before = kept < length and kept or now
+  local first = most > 0 and beginning() or 0
+  local position = before - first
+  call('SET', receipt, position, 'EX', $receipt_seconds)
+  if kept < length then
+    call('LTRIM', history, 0, -1)
+    call('RPUSHX', pops, 'cut ' .. kept)
+  end
+  if before == 0 and now == 0 then $begin_list end
+  if first > 0 then
+    call('LTRIM', history, 0, -1)
+    call('RPUSHX', pops, 'trim ' .. first)
+  end
+  if key ~= '' then
+    local moment = tonumber(call('TIME')[1])
+    call('HSET', records, key, (moment + ARGV[9]) .. ' ' .. position .. ' ' .. ARGV[10])
+    call('EXPIRE', records, ARGV[9])
+    local samples_of_records = call('HRANDFIELD', records, 3, 'WITHVALUES')
+    for number = 1, #samples_of_records, 2 do
+      if tonumber(string.match(samples_of_records[number + 1], '^%d+')) <= moment then
+        call('HDEL', records, samples_of_records[number])
+      end
+    end
+  end
+  $append
+  if kept == 0 and length > 0 then
+    call('LTRIM', history, length, -1)
+  elseif kept < length then
+    call('LTRIM', history, 0, kept - 1)
+    $append
+  end
+  if first > 0 then call('LTRIM', history, first, -1) end
+  $set_lifetime
+  if holder then call('DEL', lock) end
+  return {'committed', tostring(position)}
+$end
+""",
+    keys=5,
+    beginning=BEGINNING,
+)
+"""Commit a turn: {'committed', position}, {'conflict', why}, or {'send'} what is to be compared."""

@@ -1,0 +1,102 @@
+"""Renewing something at intervals while blocking code runs, with one timer thread per process."""
+
+from __future__ import annotations
+
+import heapq
+import os
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from itertools import count
+from typing import TYPE_CHECKING
+
+from redis.exceptions import RedisError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MAX_CALLS = 8  # at a time, so that one dead server does not stop the renewals of others
+
+_order = count()
+
+
+class Renewal:
+    """Calls something every so many seconds, until it returns False, time is up, or `stop()`."""
+
+    def __init__(self, renew: Callable[[], bool], interval: float, timeout: float) -> None:
+        self._renew = renew
+        self._interval = interval
+        self._end = time.monotonic() + timeout
+        self._stopped = False
+        self._call: Future[None] | None = None
+        self._plan()
+
+    def stop(self) -> None:
+        """Stop, and wait for a call that is under way."""
+        self._stopped = True
+        call = self._call
+        if call is not None and not call.cancel():
+            call.result()
+
+    def _plan(self) -> None:
+        due = time.monotonic() + self._interval
+        if due < self._end:
+            _timer().at(due, self._start)
+
+    def _start(self, workers: ThreadPoolExecutor) -> None:
+        if not self._stopped:
+            self._call = workers.submit(self._run)
+
+    def _run(self) -> None:
+        held = True
+        with suppress(RedisError):  # the next one may succeed
+            held = self._stopped or self._renew()
+        if held and not self._stopped:
+            self._plan()
+
+
+class _Timer:
+    """A daemon thread that starts what is due."""
+
+    def __init__(self) -> None:
+        self._due: list[tuple[float, int, Callable[[ThreadPoolExecutor], None]]] = []
+        self._changed = threading.Condition()
+        self._workers = ThreadPoolExecutor(_MAX_CALLS, "openai-agents-session-renewal")
+        threading.Thread(target=self._run, name="openai-agents-session-timer", daemon=True).start()
+
+    def at(self, due: float, start: Callable[[ThreadPoolExecutor], None]) -> None:
+        """Start something at a time of `time.monotonic`."""
+        with self._changed:
+            heapq.heappush(self._due, (due, next(_order), start))
+            self._changed.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._due or self._due[0][0] > time.monotonic():
+                    self._changed.wait(self._due[0][0] - time.monotonic() if self._due else None)
+                start = heapq.heappop(self._due)[2]
+            start(self._workers)
+
+
+_current: _Timer | None = None
+_lock = threading.Lock()
+
+
+def _timer() -> _Timer:
+    global _current
+    with _lock:
+        if _current is None:
+            _current = _Timer()
+        return _current
+
+
+def _forget_timer() -> None:
+    """Start without the thread after a fork: a child does not inherit it."""
+    global _current, _lock
+    _current, _lock = None, threading.Lock()
+
+
+with suppress(AttributeError):  # not every system forks
+    os.register_at_fork(after_in_child=_forget_timer)
