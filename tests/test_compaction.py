@@ -154,7 +154,7 @@ class Shouting(RedisSession):
     async def get_items(self, limit: int | None = None, *, skip: int = 0) -> Any:
         return calm(await super().get_items(limit, skip=skip))
 
-    async def add_items(self, items: Any) -> None:
+    async def add_items(self, items: Any, *, idempotency_key: str | None = None) -> None:
         await super().add_items(shout(items))
 
 
@@ -164,7 +164,7 @@ class SyncShouting(SyncRedisSession):
     def get_items(self, limit: int | None = None, *, skip: int = 0) -> Any:
         return calm(super().get_items(limit, skip=skip))
 
-    def add_items(self, items: Any) -> None:
+    def add_items(self, items: Any, *, idempotency_key: str | None = None) -> None:
         super().add_items(shout(items))
 
 

@@ -267,7 +267,7 @@ class Returns(SyncRedisSession):
 class Raises(SyncRedisSession):
     """Refuses the same arguments with other words."""
 
-    def add_items(self, items: Any) -> None:
+    def add_items(self, items: Any, *, idempotency_key: str | None = None) -> None:
         try:
             super().add_items(items)
         except TypeError as error:

@@ -75,6 +75,20 @@ def check_skip(skip: int) -> int:
     return min(skip, _EVERYTHING)
 
 
+def check_turns(name: str, turns: int) -> int:
+    """Return a number of turns.
+
+    Raises:
+        TypeError: It is not a whole number.
+        ValueError: It is negative.
+    """
+    if isinstance(turns, bool) or not isinstance(turns, int):
+        raise TypeError(f"{name} must be a whole number, not {type(turns).__name__}")
+    if turns < 0:
+        raise ValueError(f"{name} must be 0 or more, not {turns}")
+    return min(turns, _EVERYTHING)
+
+
 def _limit_of(settings: object) -> Any:
     if isinstance(settings, Mapping):
         return settings.get("limit")

@@ -13,7 +13,7 @@ from typing import NamedTuple
 DEFAULT_KEY_PREFIX = "openai_agents_session"
 
 _GLOB_CHARACTER = r"[\\*?\[\]]"
-_SIDE_KEY = r"(?s)(?:\{[^}]+\}:~|.*\{[^}]+\}.*:~:)(?:lock|pops|t|r:[0-9a-f]{32})"
+_SIDE_KEY = r"(?s)(?:\{[^}]+\}:~|.*\{[^}]+\}.*:~:)(?:lock|pops|t|k|r:[0-9a-f]{32})"
 
 
 class SessionKeys(NamedTuple):
@@ -24,6 +24,7 @@ class SessionKeys(NamedTuple):
         lock: The lock that serializes turns of the conversation.
         pops: The log of recent pops, and of what has moved their places since.
         turns: The records of turns that were committed under a key.
+        adds: The records of batches that were added under a key.
         receipts: Prefix of the key of every receipt.
     """
 
@@ -31,6 +32,7 @@ class SessionKeys(NamedTuple):
     lock: bytes
     pops: bytes
     turns: bytes
+    adds: bytes
     receipts: bytes
 
     def new_receipt(self) -> bytes:
@@ -62,7 +64,7 @@ def session_keys(key: str) -> SessionKeys:
         )
     side = _side_prefix(key)
     return SessionKeys(
-        *map(_utf8, (key, *(f"{side}{name}" for name in ("lock", "pops", "t", "r:"))))
+        *map(_utf8, (key, *(f"{side}{name}" for name in ("lock", "pops", "t", "k", "r:"))))
     )
 
 

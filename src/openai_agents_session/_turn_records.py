@@ -1,7 +1,7 @@
 """Records of turns: how a turn is known by its key, and how its items are found again.
 
-A record is `EXPIRY POSITION DIGEST,DIGEST,...`: until when it counts, in seconds; where the turn
-began in the list; and a digest of each element. It holds no text.
+A record is `POSITION DIGEST,DIGEST,...`: where the turn began in the list, and a digest of each
+element. It holds no text.
 """
 
 from __future__ import annotations
@@ -46,12 +46,17 @@ def comparison(elements: Sequence[bytes]) -> bytes:
     return sha1(joined, usedforsecurity=False).hexdigest().encode()
 
 
+def batch_digest(elements: Sequence[bytes]) -> bytes:
+    """Return what is remembered of a batch that was added under a key."""
+    return blake2b(comparison(elements), digest_size=16).hexdigest().encode()
+
+
 def find(record: bytes, elements: Sequence[bytes], first: int) -> list[bytes] | None:
     """Return the elements of a recorded turn, among those from position `first` on.
 
     Later turns and trims may have moved them. None if they are not there as a whole.
     """
-    _, position, listed = [*record.split(b" "), b""][:3]
+    position, listed = [*record.split(b" "), b""][:2]
     wanted = listed.split(b",") if listed else []
     found = [_digest(element) for element in elements]
     count = len(wanted)

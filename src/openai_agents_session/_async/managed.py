@@ -26,3 +26,14 @@ class ManagedSession(RedisSession):
     def _check_open(self) -> None:
         super()._check_open()
         self._check_manager()
+
+    def _sibling(self, session_id: str) -> ManagedSession:
+        return ManagedSession(
+            self._check_manager,
+            session_id,
+            self._client,
+            key_prefix=self._key_prefix,
+            ttl=None if self._stored.ttl is None else int(self._stored.ttl),
+            session_settings=self._settings,
+            max_items=self._stored.max_items,
+        )

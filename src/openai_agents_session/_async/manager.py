@@ -11,16 +11,18 @@ from redis.exceptions import RedisError
 
 from .._arguments import check_max_items, check_ttl, resolve_limit
 from .._chat_messages import make_message
+from .._codec import encode_items
 from .._connect.environment import DEFAULT_TTL, connection, lifetime, overridden
 from .._errors import cause_of
 from .._keys import listing_pattern, session_key, session_keys, subject
+from .._turn_records import check_key
 from .client_owner import AsyncClientOwner
 from .clients import open_client
 from .conversation import AsyncConversation
 from .delivery import AsyncDelivery
 from .listing import session_ids
 from .managed import ManagedSession
-from .stored_list import AsyncStoredList
+from .stored_list import AsyncStoredList, add_once
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -116,6 +118,8 @@ class RedisSessionManager(AsyncClientOwner):
         role: str,
         content: str | list[Any],
         metadata: Mapping[str, Any] | None = None,
+        *,
+        idempotency_key: str | None = None,
     ) -> bool:
         """Append a message to a session's history, and set its TTL.
 
@@ -124,6 +128,8 @@ class RedisSessionManager(AsyncClientOwner):
             role: The author, such as `user` or `assistant`.
             content: A text, or a list of parts.
             metadata: Further data, for `get_history` only: a Runner and its model never see it.
+            idempotency_key: Names the message: a later call with this key stores nothing within 24
+                hours, and returns as the first one did.
 
         Returns:
             True if it was stored; False if Redis failed, which is logged.
@@ -134,10 +140,11 @@ class RedisSessionManager(AsyncClientOwner):
             ValueError: An argument cannot be used: an empty name, or NaN in the metadata.
             RedisError: Redis failed, and the manager is strict.
         """
-        conversation = self._conversation(session_id)
-        message = make_message(role, content, metadata)
+        stored = self._stored(session_id)
+        key = check_key(idempotency_key)
+        elements = encode_items([make_message(role, content, metadata)])
         try:
-            await conversation.add([message])
+            await (add_once(stored, elements, key) if key else stored.append(elements))
         except RedisError as error:
             self._failed("store_message", session_id, error)
             return False

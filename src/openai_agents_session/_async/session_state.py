@@ -63,6 +63,7 @@ class AsyncSessionState(AsyncClientOwner, SessionBase):
             self._delivery, self._keys, check_ttl(ttl), check_max_items(max_items)
         )
         self._conversation = AsyncConversation(self._stored)
+        self._key_prefix = key_prefix
         self._name = f"session with key {self._session_key!r}"
 
     @classmethod
@@ -108,6 +109,17 @@ class AsyncSessionState(AsyncClientOwner, SessionBase):
         )
         session._owns_client = True
         return session
+
+    def _sibling(self, session_id: str) -> Self:
+        """Return a session of another id on the same client."""
+        return type(self)(
+            session_id,
+            self._client,
+            key_prefix=self._key_prefix,
+            ttl=None if self._stored.ttl is None else int(self._stored.ttl),
+            session_settings=self._settings,
+            max_items=self._stored.max_items,
+        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} key={self._session_key!r}>"

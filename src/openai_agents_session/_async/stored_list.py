@@ -3,16 +3,20 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import NoScriptError, ReadOnlyError, ResponseError
 
 from .._failures import refuses_writes
 from .._scripts.add import ADD, ADD_AND_TRIM
+from .._scripts.add_once import ADD_ONCE
 from .._scripts.lifetime import TOUCH
 from .._scripts.readable import READABLE
 from .._scripts.replace import CLEAR, REPLACE, REPLACE_TAIL
+from .._scripts.rewind import CREATE, REWIND
 from .._stats import SessionStats
+from .._turn_records import RECORD_SECONDS, batch_digest
 from .delivery import RAW
 from .pop import AsyncPop
 
@@ -22,6 +26,9 @@ if TYPE_CHECKING:
     from .._keys import SessionKeys
     from .._scripts.frame import Script
     from .delivery import AsyncDelivery
+
+
+logger = logging.getLogger("openai_agents_session")
 
 
 class AsyncStoredList:
@@ -46,6 +53,20 @@ class AsyncStoredList:
             await self.mutate(ADD, self.keys.new_receipt(), *elements)
         else:
             await self.mutate(ADD_AND_TRIM, self.keys.new_receipt(), self.max_items, *elements)
+
+    async def append_once(self, elements: Sequence[bytes], key: bytes) -> bool:
+        """Add elements under a key; return whether it stands for these elements."""
+        head = (self.max_items or 0, key, batch_digest(elements), RECORD_SECONDS)
+        return bool(await self.mutate(ADD_ONCE, self.new_receipt(), *head, *elements))
+
+    async def create(self, elements: Sequence[bytes]) -> bool:
+        """Add elements if there is no list yet; return whether there was none."""
+        return bool(await self.mutate(CREATE, self.new_receipt(), *elements))
+
+    async def rewind(self, turns: int) -> list[bytes]:
+        """Remove the last turns; return their elements."""
+        removed: list[bytes] = await self.mutate(REWIND, self.new_receipt(), turns, **RAW)
+        return removed
 
     async def replace(self, elements: Sequence[bytes]) -> None:
         """Replace all elements by these, at least one."""
@@ -78,7 +99,8 @@ class AsyncStoredList:
         self, script: Script, receipt: bytes, *args: bytes | int, **options: bool
     ) -> Any:
         """Run a script that changes the list; sent again, it finds its receipt."""
-        keys = (self.keys.history, receipt, self.keys.pops, self.keys.lock)[: script.keys]
+        names = self.keys
+        keys = (names.history, receipt, names.pops, names.lock, names.adds)[: script.keys]
         return await self.delivery.run(script, *keys, self.ttl or b"", *args, **options)
 
     async def read(self, first: int) -> list[bytes]:
@@ -162,3 +184,12 @@ def _without_errors(replies: list[Any]) -> list[Any]:
         if isinstance(reply, Exception):
             raise reply
     return replies
+
+
+async def add_once(stored: AsyncStoredList, elements: Sequence[bytes], key: bytes) -> None:
+    """Add elements under a key; log a warning if it stands for other elements."""
+    if not await stored.append_once(elements, key):
+        logger.warning(
+            "%s: an idempotency_key was used for two different batches; the second was not stored",
+            stored.subject,
+        )

@@ -7,6 +7,7 @@ the conversation was cleared while the turn ran.
 from __future__ import annotations
 
 from .frame import Script
+from .records import REMEMBER
 from .user_messages import BEGINNING
 
 # A conversation that expires does so after its turn.
@@ -25,13 +26,12 @@ BEGIN = Script(
     """
 local history, lock, records = KEYS[1], KEYS[2], KEYS[3]
 local ttl, token, lease, key = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+$remember
 $attempt
   local length = call('LLEN', history)
   if key ~= '' then
-    local record = call('HGET', records, key)
-    if record and tonumber(string.match(record, '^%d+')) > tonumber(call('TIME')[1]) then
-      return {'known', record}
-    end
+    local record = remembered(records, key)
+    if record then return {'known', record} end
   end
   local holder = call('GET', lock)
   if holder and holder ~= token then return {'busy', holder} end
@@ -41,6 +41,7 @@ $attempt
 $end
 """,
     keep_alive=_KEEP_ALIVE,
+    remember=REMEMBER,
 )
 """Begin a turn: {'begun', length}, {'known', record of its key}, or {'busy', token of another}."""
 
@@ -83,6 +84,7 @@ local token, length, kept, from = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]),
 local most, key, samples = tonumber(ARGV[7]), ARGV[8], tonumber(ARGV[11])
 local first_new = 12 + samples
 $beginning
+$remember
 
 -- nil where the server cannot tell.
 local function is_unchanged()
@@ -124,17 +126,7 @@ $begin
     call('LTRIM', history, 0, -1)
     call('RPUSHX', pops, 'trim ' .. first)
   end
-  if key ~= '' then
-    local moment = tonumber(call('TIME')[1])
-    call('HSET', records, key, (moment + ARGV[9]) .. ' ' .. position .. ' ' .. ARGV[10])
-    call('EXPIRE', records, ARGV[9])
-    local samples_of_records = call('HRANDFIELD', records, 3, 'WITHVALUES')
-    for number = 1, #samples_of_records, 2 do
-      if tonumber(string.match(samples_of_records[number + 1], '^%d+')) <= moment then
-        call('HDEL', records, samples_of_records[number])
-      end
-    end
-  end
+  if key ~= '' then remember(records, key, position .. ' ' .. ARGV[10], ARGV[9]) end
   $append
   if kept == 0 and length > 0 then
     call('LTRIM', history, length, -1)
@@ -150,5 +142,6 @@ $end
 """,
     keys=5,
     beginning=BEGINNING,
+    remember=REMEMBER,
 )
 """Commit a turn: {'committed', position}, {'conflict', why}, or {'send'} what is to be compared."""

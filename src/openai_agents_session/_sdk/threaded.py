@@ -55,7 +55,9 @@ class BlockingSession(Protocol):
     @session_settings.setter
     def session_settings(self, settings: Any) -> None: ...
     def get_items(self, limit: int | None = None, *, skip: int = 0) -> list[TResponseInputItem]: ...
-    def add_items(self, items: list[TResponseInputItem]) -> None: ...
+    def add_items(
+        self, items: list[TResponseInputItem], *, idempotency_key: str | None = None
+    ) -> None: ...
     def clear_session(self) -> None: ...
     def replace_items(self, items: list[TResponseInputItem]) -> None: ...
     def _take(self, abandoned: Callable[[], bool] = ...) -> tuple[Any, Undoable] | None: ...
@@ -98,9 +100,12 @@ class ThreadedSession(CompactionHooks):
         """Return the conversation as `SyncRedisSession.get_items` does."""
         return await _in_thread(lambda: self._session.get_items(limit, skip=skip))
 
-    async def add_items(self, items: list[TResponseInputItem]) -> None:
+    async def add_items(
+        self, items: list[TResponseInputItem], *, idempotency_key: str | None = None
+    ) -> None:
         """Add items as `SyncRedisSession.add_items` does."""
-        await _in_thread(lambda: self._session.add_items(items))
+        named = {} if idempotency_key is None else {"idempotency_key": idempotency_key}
+        await _in_thread(lambda: self._session.add_items(items, **named))
 
     async def pop_item(self) -> TResponseInputItem | None:
         """Remove and return the newest item as `SyncRedisSession.pop_item` does.

@@ -38,6 +38,10 @@ class SyncConversation:
         if elements:
             self._elements.append(elements)
 
+    def decode(self, elements: list[bytes]) -> list[Item]:
+        """Return the items among elements, as readers see them."""
+        return self._seen(decode_elements(elements)[0])
+
     def replace(self, items: Iterable[object]) -> None:
         """Replace all items; change nothing if a new one cannot be encoded."""
         elements = encode_items(items)

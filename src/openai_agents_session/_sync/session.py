@@ -5,15 +5,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from .._arguments import check_skip, resolve_limit
+from .._arguments import check_skip, check_turns, resolve_limit
+from .._codec import encode_items
 from .._turn_options import turn_options
+from .._turn_records import check_key
+from .._user_messages import without_last_turns
 from .session_state import SyncSessionState
+from .stored_list import add_once
 from .turn import SyncTurn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agents import TResponseInputItem
+    from typing_extensions import Self
 
     from .._codec import Item
     from .element_list import Undoable
@@ -74,19 +79,29 @@ class SyncRedisSession(SyncSessionState):
         items = self._conversation.newest(wanted, check_skip(skip))
         return cast("list[TResponseInputItem]", items)
 
-    def add_items(self, items: list[TResponseInputItem]) -> None:
+    def add_items(
+        self, items: list[TResponseInputItem], *, idempotency_key: str | None = None
+    ) -> None:
         """Add items at the end of the conversation: all of them, or none.
 
         Args:
             items: JSON-serializable mappings or pydantic models.
+            idempotency_key: Names the batch: the id of a message, for instance. Within 24 hours, a
+                later call with this key stores nothing and returns as the first one did, in
+                whichever process it runs.
 
         Raises:
             TypeError: An item contains a value that JSON cannot represent; the message gives its
                 position.
-            ValueError: An item contains NaN or an infinity, or is nested too deeply.
+            ValueError: An item contains NaN or an infinity, or is nested too deeply; or the key is
+                empty.
         """
         self._check_usable()
-        self._conversation.add(items)
+        key = check_key(idempotency_key)
+        if not key:
+            self._conversation.add(items)
+        elif elements := encode_items(items):
+            add_once(self._stored, elements, key)
 
     def pop_item(self) -> TResponseInputItem | None:
         """Remove and return the newest item.
@@ -119,6 +134,49 @@ class SyncRedisSession(SyncSessionState):
         """
         self._check_usable()
         self._conversation.replace(items)
+
+    def rewind(self, turns: int = 1) -> list[TResponseInputItem]:
+        """Take the last turns out of the conversation.
+
+        A turn begins at a user message; several user messages in a row begin one turn.
+
+        Args:
+            turns: How many turns to take out. More than there are go back to the first user
+                message: a greeting before it stays.
+
+        Returns:
+            The items that were taken out, oldest first.
+
+        Raises:
+            TypeError: The number of turns is not a whole number.
+            ValueError: The number of turns is negative.
+        """
+        self._check_usable()
+        removed = self._stored.rewind(check_turns("turns", turns)) if turns else []
+        return cast("list[TResponseInputItem]", self._conversation.decode(removed))
+
+    def fork(self, session_id: str, *, rewind: int = 0) -> Self:
+        """Copy the conversation, without its last turns, to a session that does not exist yet.
+
+        Args:
+            session_id: Names the copy.
+            rewind: How many of the last turns to leave out.
+
+        Returns:
+            A session of the copy, on the same client, which it does not own.
+
+        Raises:
+            TypeError: The session_id is not a string, or the number of turns not a whole number.
+            ValueError: The session exists, the session_id cannot be used, or the number of turns is
+                negative.
+        """
+        self._check_usable()
+        check_turns("rewind", rewind)
+        copy = self._sibling(session_id)
+        elements = without_last_turns(self._stored.read_head(0), rewind)
+        if not copy._stored.create(elements):
+            raise ValueError(f"{copy._stored.subject} exists; choose another session_id")
+        return copy
 
     def turn(
         self,

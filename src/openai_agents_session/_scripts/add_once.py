@@ -1,0 +1,44 @@
+"""The Lua of adding a batch under a caller's key, once in a day."""
+
+from __future__ import annotations
+
+from .frame import Script
+from .records import REMEMBER
+from .user_messages import BEGINNING
+
+# ARGV: seconds, the maximum number of elements or 0, the digests of key and batch, how long the key
+# is remembered, then the new elements.
+ADD_ONCE = Script(
+    """
+local most, key, batch, seconds, first_new = tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5], 6
+local adds = KEYS[5]
+$beginning
+$remember
+
+$begin
+  before = call('LLEN', history)
+  if call('EXISTS', receipt) == 1 then return 1 end
+  local known = remembered(adds, key)
+  if known then return known == batch and 1 or 0 end
+  local holder = call('GET', KEYS[4])  -- a turn that runs has read what would be cut off
+  local may_trim = most > 0 and not (holder and string.sub(holder, 1, 5) == 'turn:')
+  local first = may_trim and beginning() or 0
+  call('SET', receipt, '', 'EX', $receipt_seconds)
+  $set_lifetime
+  if before == 0 then $begin_list end
+  if first > 0 then
+    call('LTRIM', history, 0, -1)
+    call('RPUSHX', pops, 'trim ' .. first)
+  end
+  remember(adds, key, batch, seconds)
+  $append
+  if first > 0 then call('LTRIM', history, first, -1) end
+  $set_lifetime
+  return 1
+$end
+""",
+    keys=5,
+    beginning=BEGINNING,
+    remember=REMEMBER,
+)
+"""Append the items ARGV[6...] unless the key is known: 1, or 0 if it stands for another batch."""

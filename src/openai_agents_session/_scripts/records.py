@@ -1,0 +1,26 @@
+"""The Lua of remembering something under a caller's key: a turn, or a batch."""
+
+from __future__ import annotations
+
+REMEMBER = """
+-- What a key stands for, or nil once it is forgotten.
+local function remembered(records, key)
+  local record = redis.call('HGET', records, key)
+  if not record then return nil end
+  local expiry, value = string.match(record, '^(%d+) (.*)$')
+  if tonumber(expiry) > tonumber(redis.call('TIME')[1]) then return value end
+end
+
+-- Each call also looks at a few records, and drops those that have expired.
+local function remember(records, key, value, seconds)
+  local now = tonumber(redis.call('TIME')[1])
+  redis.call('HSET', records, key, (now + seconds) .. ' ' .. value)
+  redis.call('EXPIRE', records, seconds)
+  local samples = redis.call('HRANDFIELD', records, 3, 'WITHVALUES')
+  for number = 1, #samples, 2 do
+    if tonumber(string.match(samples[number + 1], '^%d+')) <= now then
+      redis.call('HDEL', records, samples[number])
+    end
+  end
+end
+"""
