@@ -6,12 +6,10 @@ import heapq
 import os
 import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING
-
-from redis.exceptions import RedisError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +35,7 @@ class Renewal:
         self._stopped = True
         call = self._call
         if call is not None and not call.cancel():
-            call.result()
+            wait([call])
 
     def _plan(self) -> None:
         due = time.monotonic() + self._interval
@@ -45,12 +43,16 @@ class Renewal:
             _timer().at(due, self._start)
 
     def _start(self, workers: ThreadPoolExecutor) -> None:
-        if not self._stopped:
+        if self._stopped:
+            return
+        try:
             self._call = workers.submit(self._run)
+        except RuntimeError:  # the main thread has ended, and others have not
+            self._run()
 
     def _run(self) -> None:
         held = True
-        with suppress(RedisError):  # the next one may succeed
+        with suppress(Exception):  # the next one may succeed; the end of the turn finds out
             held = self._stopped or self._renew()
         if held and not self._stopped:
             self._plan()
