@@ -60,11 +60,19 @@ class AsyncDraft:
         self, dropped: Sequence[bytes], replaced: Sequence[bytes], elements: Sequence[bytes]
     ) -> bool:
         """Replace the elements at the end, and drop those at the beginning."""
-        everything = await self.read(0)
-        rest = everything[len(dropped) : len(everything) - len(replaced)]
-        if [*dropped, *rest, *replaced] != everything:
+        length = self.kept + len(self.added)
+        start = length - len(replaced)
+        if start < len(dropped) or await self.read(max(start, 0)) != list(replaced):
             return False
-        await self.replace([*rest, *elements])
+        if dropped:
+            before = (await self.read(0))[:start]
+            if before[: len(dropped)] != list(dropped):
+                return False
+            await self.replace([*before[len(dropped) :], *elements])
+        else:
+            del self.added[max(start - self.kept, 0) :]
+            self.kept = min(self.kept, start)
+            self.added += elements
         return True
 
     def start_pop(self) -> AsyncDraftPop:
@@ -80,6 +88,13 @@ class AsyncDraft:
         await self._read_from(self.kept - 1)
         self.kept -= 1
         return self._stored[self.kept - self._first]
+
+    async def put_back(self, element: bytes, position: int) -> None:
+        """Undo a pop from this position."""
+        if position == self.kept < self.length and not self.added:
+            self.kept += 1  # as if it had never been popped
+        else:
+            self.added.append(element)
 
     async def read(self, first: int) -> list[bytes]:
         """Return the elements from a position on (negative: from the end)."""
@@ -117,5 +132,5 @@ class AsyncDraftPop:
     async def put_back(self) -> None:
         """Add the element again."""
         if self._taken is not None:
-            await self._draft.append([self._taken])
+            await self._draft.put_back(self._taken, self.position)
             self._taken = None

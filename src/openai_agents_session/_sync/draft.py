@@ -60,11 +60,19 @@ class SyncDraft:
         self, dropped: Sequence[bytes], replaced: Sequence[bytes], elements: Sequence[bytes]
     ) -> bool:
         """Replace the elements at the end, and drop those at the beginning."""
-        everything = self.read(0)
-        rest = everything[len(dropped) : len(everything) - len(replaced)]
-        if [*dropped, *rest, *replaced] != everything:
+        length = self.kept + len(self.added)
+        start = length - len(replaced)
+        if start < len(dropped) or self.read(max(start, 0)) != list(replaced):
             return False
-        self.replace([*rest, *elements])
+        if dropped:
+            before = (self.read(0))[:start]
+            if before[: len(dropped)] != list(dropped):
+                return False
+            self.replace([*before[len(dropped) :], *elements])
+        else:
+            del self.added[max(start - self.kept, 0) :]
+            self.kept = min(self.kept, start)
+            self.added += elements
         return True
 
     def start_pop(self) -> SyncDraftPop:
@@ -80,6 +88,13 @@ class SyncDraft:
         self._read_from(self.kept - 1)
         self.kept -= 1
         return self._stored[self.kept - self._first]
+
+    def put_back(self, element: bytes, position: int) -> None:
+        """Undo a pop from this position."""
+        if position == self.kept < self.length and not self.added:
+            self.kept += 1  # as if it had never been popped
+        else:
+            self.added.append(element)
 
     def read(self, first: int) -> list[bytes]:
         """Return the elements from a position on (negative: from the end)."""
@@ -117,5 +132,5 @@ class SyncDraftPop:
     def put_back(self) -> None:
         """Add the element again."""
         if self._taken is not None:
-            self._draft.append([self._taken])
+            self._draft.put_back(self._taken, self.position)
             self._taken = None
