@@ -58,9 +58,11 @@ class AsyncLease:
         while state[0] == b"busy":
             if is_inside(state[1]):
                 raise nested_turn(self._delivery.subject)
-            waited = time.monotonic() - started
-            if blocking_timeout is not None and waited + seconds > blocking_timeout:
-                raise turn_busy(self._delivery.subject, state[1])
+            if blocking_timeout is not None:
+                left = started + blocking_timeout - time.monotonic()
+                if left <= 0:
+                    raise turn_busy(self._delivery.subject, state[1])
+                seconds = min(seconds, left)
             await pause(seconds)
             seconds = min(seconds * 1.5, _MAX_PAUSE_SECONDS)
             state = await self._delivery.run(BEGIN, *self._begin_arguments(), **RAW)
