@@ -34,6 +34,7 @@ $attempt
     if record then return {'known', record} end
   end
   local holder = call('GET', lock)
+  if holder then holder = string.gsub(holder, ':void$', '') end
   if holder and holder ~= token then return {'busy', holder} end
   call('SET', lock, token, 'PX', lease)
   $keep_alive
@@ -135,7 +136,11 @@ $begin
     $append
   end
   if first > 0 then call('LTRIM', history, first, -1) end
-  $set_lifetime
+  if first_new <= #ARGV then
+    $set_lifetime
+  else
+    $refresh
+  end
   if holder then call('DEL', lock) end
   return {'committed', tostring(position)}
 $end
