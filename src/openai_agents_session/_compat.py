@@ -94,3 +94,14 @@ def close_cluster(cluster: Any) -> None:
     """Close a blocking cluster client; `close()` alone leaves a connection open in 8.1."""
     cluster.disconnect_connection_pools()
     cluster.close()
+
+
+def is_unlocked(client: Any) -> bool:
+    """Return whether two threads of a single-connection client would read each other's replies.
+
+    Since 6.0 such a client has a lock; an asyncio client always had one.
+    """
+    locks = ("single_connection_lock", "_single_conn_lock")
+    return vars(client).get("connection") is not None and not any(
+        hasattr(client, lock) for lock in locks
+    )

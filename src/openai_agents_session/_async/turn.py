@@ -7,11 +7,12 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any, cast
 
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError, LockError, RedisError, TimeoutError  # noqa: A004
 
 from .._aio import Renewal, SessionBase, settle
 from .._arguments import check_skip, resolve_limit
 from .._codec import decode_elements
+from .._compat import is_unlocked
 from .._output_text import output_text
 from .._turn_context import enter, leave
 from .._turn_records import find
@@ -63,6 +64,8 @@ class Turn(SessionBase):
         self.repeated = False
         self._stored = stored
         self._view = view
+        if is_unlocked(stored.delivery.client):  # for a renewal in another thread
+            options = options._replace(lease=options.timeout)
         self._options = options
         self._check_session = check_session
         self._lease = AsyncLease(stored, options.key, options.lease)
@@ -88,10 +91,10 @@ class Turn(SessionBase):
             else:
                 self._start_renewal()
                 enter(self._lease.token)
-        except (RedisError, RuntimeError, GeneratorExit):
-            raise
+        except (ConnectionError, TimeoutError, LockError, RuntimeError, GeneratorExit):
+            raise  # there is no lease, or no way to give it up
         except BaseException:
-            await self._release()
+            await self._give_up()
             raise
         return self
 
@@ -101,22 +104,25 @@ class Turn(SessionBase):
         if self._pid != os.getpid():
             return  # a forked child: the turn is its parent's
         leave(self._lease.token)
-        if self._renewal is not None:
-            await self._renewal.stop()
         draft, rolled_back = self._draft, bool(self._ended)
         self._ended = "has ended"
         if self.repeated or draft is None:
             return
-        if exc_type is not None or rolled_back or not draft.is_changed:
-            if exc_type is not None or rolled_back:
-                self._items = []
-            await self._release()
+        if exc_type is not None:
+            self._items = []
+            await self._give_up()
             return
-        self._items = decode_elements(draft.added)[0]
         try:
+            await self._stop_renewal()
+            if rolled_back or not draft.is_changed:
+                await self._release()
+                return
+            self._items = decode_elements(draft.added)[0]
             await self._lease.commit(draft, self._stored.max_items)
+        except (ConnectionError, TimeoutError):
+            raise  # a server that does not answer would not take the lease back either
         except BaseException:
-            await self._release()
+            await self._give_up()
             raise
 
     @property
@@ -204,8 +210,9 @@ class Turn(SessionBase):
 
     def rollback(self) -> None:
         """End the turn without storing anything, also if the block then ends normally."""
-        self._items = []
-        self._ended = self._ended or "was rolled back"
+        if not self._ended:
+            self._items = []
+            self._ended = "was rolled back"
 
     async def _take(
         self, abandoned: Callable[[], bool] = lambda: False
@@ -229,10 +236,29 @@ class Turn(SessionBase):
         timeout, lease = self._options.timeout, self._options.lease
         self._renewal = Renewal(self._lease.renew, lease / 3, timeout - lease)
 
+    async def _stop_renewal(self) -> None:
+        if self._renewal is not None:
+            await self._renewal.stop()
+
+    async def _stop_and_release(self) -> None:
+        await self._stop_renewal()
+        await self._lease.release()
+
     async def _release(self) -> None:
-        release: Action[None] = self._lease.release
-        if not await settle(release):
-            logger.warning("%s: a turn could not give up its lease, which expires", self._subject)
+        """Give up the lease of a turn that stores nothing: no failure of Redis matters to it."""
+        try:
+            await self._lease.release()
+        except RedisError:
+            self._warn()
+
+    async def _give_up(self) -> None:
+        """Give up the lease while an exception is on its way to the caller."""
+        action: Action[None] = self._stop_and_release
+        if not await settle(action):
+            self._warn()
+
+    def _warn(self) -> None:
+        logger.warning("%s: a turn could not give up its lease, which expires", self._subject)
 
     @property
     def _subject(self) -> str:
