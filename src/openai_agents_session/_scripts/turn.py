@@ -34,7 +34,7 @@ $attempt
     if record then return {'known', record} end
   end
   local holder = call('GET', lock)
-  if holder then holder = string.gsub(holder, ':void$', '') end
+  if holder then holder = string.gsub(holder, ':void$$', '') end
   if holder and holder ~= token then return {'busy', holder} end
   call('SET', lock, token, 'PX', lease)
   $keep_alive
