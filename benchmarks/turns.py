@@ -1,0 +1,189 @@
+"""A whole turn with a tool call: `session.turn`, plain session calls, raw redis-py, the SDK's session.
+
+    python -m benchmarks.turns             # print the table
+    python -m benchmarks.turns --write     # and keep it for the performance page
+
+A turn reads the history once and adds four times: the question, the tool call, its output, the
+answer. Raw redis-py sends one LRANGE and one RPUSH for each of them, with the JSON and the TTL. The
+ways take turns in every round, so that a busy moment hits all of them; the table shows medians as
+ratios to raw redis-py. With a delay, a proxy adds a millisecond to every round trip.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import statistics
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import redis
+import redis.asyncio
+from agents.extensions.memory import RedisSession as SdkSession
+
+from openai_agents_session import RedisSession, SyncRedisSession
+from tests.support.proxy import FaultProxy
+from tests.support.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+PAGE = Path(__file__).parents[1] / "docs" / "_measured" / "turns.md"
+TTL = 3600
+SIZES = (0, 100, 1_000)
+ROUNDS = 150
+
+QUESTION: Any = {"role": "user", "content": "What is the weather in Rome? " * 10}
+CALL: Any = {
+    "type": "function_call",
+    "call_id": "call_1",
+    "name": "weather",
+    "arguments": '{"city": "Rome"}',
+}
+OUTPUT: Any = {"type": "function_call_output", "call_id": "call_1", "output": "Sunny. " * 60}
+ANSWER: Any = {"role": "assistant", "content": "It is sunny in Rome. " * 20}
+STEPS = ([QUESTION], [CALL], [OUTPUT], [ANSWER])
+HISTORY = [item for step in STEPS for item in step]
+
+COLUMNS = ("`session.turn`", "plain calls", "SDK's session")
+
+
+async def raw_async(client: Any, key: str) -> None:
+    """Make the calls that a turn stands for, by hand."""
+    [json.loads(element) for element in await client.lrange(key, 0, -1)]
+    for [item] in STEPS:
+        async with client.pipeline(transaction=False) as pipeline:
+            pipeline.rpush(key, json.dumps(item, ensure_ascii=False))
+            pipeline.expire(key, TTL)
+            await pipeline.execute()
+
+
+def raw_blocking(client: Any, key: str) -> None:
+    """Do the same with a blocking client."""
+    [json.loads(element) for element in client.lrange(key, 0, -1)]
+    for [item] in STEPS:
+        with client.pipeline(transaction=False) as pipeline:
+            pipeline.rpush(key, json.dumps(item, ensure_ascii=False))
+            pipeline.expire(key, TTL)
+            pipeline.execute()
+
+
+async def plain_async(session: Any) -> None:
+    """Make the same calls of a session."""
+    await session.get_items()
+    for step in STEPS:
+        await session.add_items(step)
+
+
+def plain_blocking(session: Any) -> None:
+    """Make the same calls of a blocking session."""
+    session.get_items()
+    for step in STEPS:
+        session.add_items(step)
+
+
+async def turn_async(session: RedisSession) -> None:
+    """Make them inside a turn."""
+    async with session.turn() as turn:
+        await plain_async(turn)
+
+
+def turn_blocking(session: SyncRedisSession) -> None:
+    """Make them inside a turn of a blocking session."""
+    with session.turn() as turn:
+        plain_blocking(turn)
+
+
+async def medians(
+    ways: dict[str, Callable[[], Awaitable[None] | None]], trim: Callable[[], object], rounds: int
+) -> dict[str, float]:
+    """Run the ways in turn, each on a history of the same length; return seconds."""
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(rounds + 5):
+        for name, way in ways.items():
+            trim()
+            started = time.perf_counter()
+            result = way()
+            if result is not None:
+                await result
+            seconds[name].append(time.perf_counter() - started)
+    return {name: statistics.median(found[5:]) for name, found in seconds.items()}
+
+
+async def measure(server: Server, port: int, rounds: int) -> dict[tuple[str, int], list[float]]:
+    """Return the ratios to raw redis-py by API and length."""
+    found = {}
+    admin = redis.Redis(host=server.host, port=server.port)
+    awaited = redis.asyncio.Redis(host=server.host, port=port)
+    blocking = redis.Redis(host=server.host, port=port)
+    for size in SIZES:
+        history = [json.dumps(HISTORY[n % 4], ensure_ascii=False) for n in range(size)]
+        ours, twin = RedisSession("u", awaited, ttl=TTL), SyncRedisSession("u", blocking, ttl=TTL)
+        sdk = SdkSession("u", redis_client=awaited, ttl=TTL)
+        keys = (ours.key, "raw", f"{sdk._key_prefix}:u:messages")
+
+        def trim(size: int = size, keys: tuple[str, ...] = keys) -> None:
+            for key in keys:
+                admin.ltrim(key, 0, size - 1) if size else admin.delete(key)
+
+        for key in keys:
+            admin.delete(key)
+            if history:
+                admin.rpush(key, *history)
+        both: dict[str, dict[str, Callable[[], Any]]] = {
+            "async": {
+                "raw": lambda: raw_async(awaited, "raw"),
+                "turn": lambda ours=ours: turn_async(ours),  # type: ignore[misc]
+                "plain": lambda ours=ours: plain_async(ours),  # type: ignore[misc]
+                "sdk": lambda sdk=sdk: plain_async(sdk),  # type: ignore[misc]
+            },
+            "blocking": {
+                "raw": lambda: raw_blocking(blocking, "raw"),
+                "turn": lambda twin=twin: turn_blocking(twin),  # type: ignore[misc]
+                "plain": lambda twin=twin: plain_blocking(twin),  # type: ignore[misc]
+            },
+        }
+        for api, ways in both.items():
+            times = await medians(ways, trim, rounds)
+            found[api, size] = [times[way] / times["raw"] for way in list(ways)[1:]]
+    await awaited.aclose()
+    blocking.close()
+    admin.close()
+    return found
+
+
+def table(found: dict[str, dict[tuple[str, int], list[float]]]) -> str:
+    """Return the ratios as Markdown."""
+    lines = [
+        "| round trip | API | items before | " + " | ".join(COLUMNS) + " |",
+        "|---|---|---|" + "---|" * len(COLUMNS),
+    ]
+    for trip, rows in found.items():
+        for (api, size), ratios in rows.items():
+            cells = [f"{ratio:.2f}x" for ratio in ratios] + ["-"] * (len(COLUMNS) - len(ratios))
+            lines.append(f"| {trip} | {api} | {size:,} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure, print, and keep the table if asked to."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--write", action="store_true")
+    options.add_argument("--rounds", type=int, default=ROUNDS)
+    arguments = options.parse_args()
+    with Server() as server, FaultProxy(server.host, server.port) as proxy:
+        proxy.latency = 0.001
+        found = {
+            "loopback": asyncio.run(measure(server, server.port, arguments.rounds)),
+            "1 ms": asyncio.run(measure(server, proxy.port, max(arguments.rounds // 3, 5))),
+        }
+    text = table(found)
+    print(text)
+    if arguments.write:
+        PAGE.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
