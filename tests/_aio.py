@@ -23,6 +23,7 @@ __all__ = [
     "Retry",
     "Sentinel",
     "in_thread",
+    "pause",
     "together",
     "wrong_client",
 ]
@@ -42,6 +43,11 @@ async def together(*calls: Callable[[], Awaitable[T]]) -> list[T]:
 async def in_thread(call: Callable[[], T]) -> T:
     """Make a call that blocks, without holding up the others."""
     return await asyncio.to_thread(call)
+
+
+async def pause(seconds: float) -> None:
+    """Let time pass in which others go on."""
+    await asyncio.sleep(seconds)
 
 
 def wrong_client() -> Any:

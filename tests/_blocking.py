@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias, TypeVar
@@ -23,6 +24,7 @@ __all__ = [
     "Retry",
     "Sentinel",
     "in_thread",
+    "pause",
     "together",
     "wrong_client",
 ]
@@ -43,6 +45,11 @@ def together(*calls: Callable[[], T]) -> list[T]:
 def in_thread(call: Callable[[], T]) -> T:
     """Make a call that blocks; in the thread that `together` made, it holds up nobody."""
     return call()
+
+
+def pause(seconds: float) -> None:
+    """Let time pass in which others go on."""
+    time.sleep(seconds)
 
 
 def wrong_client() -> Any:

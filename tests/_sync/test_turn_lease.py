@@ -11,10 +11,9 @@ import pytest
 from redis.exceptions import ConnectionError, LockError
 
 from openai_agents_session import SyncRedisSession, TurnBusyError
-from openai_agents_session._sync import lease as lease_module
 from openai_agents_session._sync import turn as turn_module
 
-from .._blocking import Redis, together
+from .._blocking import Redis, pause, together
 from ..support.turns import KEY, LOCK, is_held, stored, talk, user
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def test_turns_run_one_at_a_time(session: SyncRedisSession, other: SyncRedisSess
             most.append(len(running))
             seen = turn.get_items()
             turn.add_items([user(str(len(seen)))])
-            lease_module.pause(0.01)
+            pause(0.01)
             running.remove(number)
 
     together(*[lambda number=n: run(number) for n in range(8)])
@@ -118,6 +117,8 @@ def test_how_long_a_turn_waits(session: SyncRedisSession, other: SyncRedisSessio
 
 def test_who_waits_does_not_read(session: SyncRedisSession, server: Server) -> None:
     session.add_items(talk("a"))
+    with session.turn():
+        pass  # the server learns the scripts
     held = session.lock()
     held.acquire()
 
@@ -126,7 +127,7 @@ def test_who_waits_does_not_read(session: SyncRedisSession, server: Server) -> N
             assert turn.get_items() == talk("a", "b")
 
     def release() -> None:
-        lease_module.pause(0.5)
+        pause(0.5)
         session.add_items(talk("b"))
         held.release()
 
@@ -147,7 +148,7 @@ def test_the_same_task_delivered_twice_at_once(
             runs.append(turn.repeated)
             if not turn.repeated:
                 turn.add_items(talk("a"))
-                lease_module.pause(0.1)
+                pause(0.1)
         return turn.output_text
 
     answers = together(*[lambda s=s: deliver(s) for s in (session, other) * 2])
@@ -161,7 +162,7 @@ def test_a_running_turn_keeps_its_lease(server: Server, session: SyncRedisSessio
     with session.turn(lease=0.3) as turn:
         turn.add_items(talk("a"))
         for _ in range(10):
-            lease_module.pause(0.1)
+            pause(0.1)
             assert is_held(server)
             left = server.command("PTTL", LOCK)
             assert isinstance(left, int)
@@ -174,14 +175,14 @@ def test_a_renewal_keeps_the_conversation(server: Server, session: SyncRedisSess
     session.add_items(talk("a"))
     server.command("PEXPIRE", KEY, "200")
     with session.turn(lease=0.3):
-        lease_module.pause(0.6)
+        pause(0.6)
         assert len(stored(server)) == 2
 
 
 def test_a_turn_that_hangs_loses_its_lease(server: Server, session: SyncRedisSession) -> None:
     with session.turn(lease=0.3, timeout=0.6) as turn:
         turn.add_items(talk("a"))
-        lease_module.pause(0.7)
+        pause(0.7)
         assert not is_held(server)
     assert session.get_items() == talk("a")
 
@@ -191,17 +192,17 @@ def test_a_timeout_shorter_than_the_lease(server: Server, session: SyncRedisSess
         left = server.command("PTTL", LOCK)
         assert isinstance(left, int)
         assert left <= 200
-        lease_module.pause(0.3)
+        pause(0.3)
         assert not is_held(server)
 
 
 def test_a_renewal_never_takes_a_lease(server: Server, session: SyncRedisSession) -> None:
     with session.turn(lease=0.15) as turn:
         server.command("DEL", LOCK)
-        lease_module.pause(0.2)
+        pause(0.2)
         assert not is_held(server)
         server.command("SET", LOCK, "another", "PX", "100")
-        lease_module.pause(0.2)
+        pause(0.2)
         assert not is_held(server)
         turn.rollback()
 
@@ -209,7 +210,7 @@ def test_a_renewal_never_takes_a_lease(server: Server, session: SyncRedisSession
 def test_a_cleared_conversation_stays_held(server: Server, session: SyncRedisSession) -> None:
     with session.turn(lease=0.3) as turn:
         session.clear_session()
-        lease_module.pause(0.6)
+        pause(0.6)
         assert is_held(server)
         turn.rollback()
     assert not is_held(server)
@@ -220,7 +221,7 @@ def test_a_renewal_that_fails_is_made_again(proxy: FaultProxy, server: Server) -
         with session.turn(lease=0.6) as turn:
             turn.add_items(talk("a"))
             cut = proxy.arm("cut_before", b"EVALSHA", times=2)
-            lease_module.pause(1)
+            pause(1)
             assert cut.fired == 2
             assert is_held(server)
         assert session.get_items() == talk("a")
@@ -283,6 +284,8 @@ def test_many_lost_replies(proxy: FaultProxy) -> None:
 def test_an_outcome_that_stays_unknown(proxy: FaultProxy, server: Server) -> None:
     url, options = proxy.url, {"socket_timeout": 0.2}
     with SyncRedisSession.from_url("ada", url, redis_kwargs=options) as session:
+        with session.turn("task-0") as turn:  # the server learns the scripts
+            turn.add_items(talk("0"))
         with pytest.raises(ConnectionError, match="ada"):
             with session.turn("task-1") as turn:
                 turn.add_items(talk("a"))
@@ -292,7 +295,7 @@ def test_an_outcome_that_stays_unknown(proxy: FaultProxy, server: Server) -> Non
         with session.turn("task-1") as again:
             assert again.repeated
             assert again.items == talk("a")
-        assert len(stored(server)) == 2
+        assert len(stored(server)) == 4
 
 
 def test_a_client_with_one_connection(server: Server, other: SyncRedisSession) -> None:
@@ -302,7 +305,7 @@ def test_a_client_with_one_connection(server: Server, other: SyncRedisSession) -
         for number in range(20):
             turn.add_items([user(str(number))])
             assert session.count() == 0
-            lease_module.pause(0.03)
+            pause(0.03)
         assert is_held(server)
     assert other.count() == 20
     client.close()
@@ -325,7 +328,7 @@ def test_turns_on_a_cluster(cluster_client: RedisCluster) -> None:
     for number in range(3):
         with session.turn(str(number), lease=0.3) as turn:
             turn.add_items(talk(str(number)))
-            lease_module.pause(0.2)
+            pause(0.2)
     assert session.get_items(limit=9) == talk("0", "1", "2")
     with session.turn("1") as again:
         assert again.items == talk("1")
@@ -336,7 +339,7 @@ def test_a_server_in_memory() -> None:
         session.add_items(talk("a"))
         with session.turn("task-1", lease=0.2) as turn:  # its Lua has no redis.sha1hex
             turn.add_items(talk("b"))
-            lease_module.pause(0.3)
+            pause(0.3)
         assert session.get_items() == talk("a", "b")
         with session.turn("task-1") as again:
             assert again.items == talk("b")

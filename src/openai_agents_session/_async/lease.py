@@ -7,9 +7,10 @@ import os
 import socket
 import time
 from binascii import hexlify
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, RedisError
 
 from .._aio import pause
 from .._errors import nested_turn, turn_busy, turn_conflict
@@ -108,6 +109,11 @@ class AsyncLease:
     async def release(self) -> None:
         """Give up the lease and store nothing."""
         await self._delivery.run(RELEASE, self._keys.lock, self.token)
+
+    async def release_if_possible(self) -> None:
+        """Try once to give up the lease: Redis has just failed to answer many times."""
+        with suppress(RedisError):
+            await self._delivery.send_script(RELEASE, self._keys.lock, self.token)
 
     async def read_before(self, position: int) -> list[bytes]:
         """Return the elements before a position."""

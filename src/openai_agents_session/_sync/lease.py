@@ -7,9 +7,10 @@ import os
 import socket
 import time
 from binascii import hexlify
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, RedisError
 
 from .._blocking import pause
 from .._errors import nested_turn, turn_busy, turn_conflict
@@ -108,6 +109,11 @@ class SyncLease:
     def release(self) -> None:
         """Give up the lease and store nothing."""
         self._delivery.run(RELEASE, self._keys.lock, self.token)
+
+    def release_if_possible(self) -> None:
+        """Try once to give up the lease: Redis has just failed to answer many times."""
+        with suppress(RedisError):
+            self._delivery.send_script(RELEASE, self._keys.lock, self.token)
 
     def read_before(self, position: int) -> list[bytes]:
         """Return the elements before a position."""

@@ -120,7 +120,8 @@ class SyncTurn(SessionBase):
             self._items = decode_elements(draft.added)[0]
             self._lease.commit(draft, self._stored.max_items)
         except (ConnectionError, TimeoutError):
-            raise  # a server that does not answer would not take the lease back either
+            self._lease.release_if_possible()
+            raise
         except BaseException:
             self._give_up()
             raise
