@@ -15,6 +15,7 @@ from .support.cluster import Cluster
 from .support.proxy import FaultProxy
 from .support.sentinel import SentinelGroup
 from .support.server import Server
+from .support.turn_runs import Conversation
 from .support.wrappers import FakeOpenAI
 
 if TYPE_CHECKING:
@@ -90,6 +91,21 @@ async def session(request: pytest.FixtureRequest, server: Server) -> AsyncIterat
         yield RedisSession("ada", awaited, ttl=100)
     else:
         yield SyncRedisSession("ada", blocking, ttl=100).as_async()
+    await awaited.aclose()
+    blocking.close()
+
+
+@pytest.fixture(params=["awaited", "blocking"])
+async def conversation(
+    request: pytest.FixtureRequest, server: Server
+) -> AsyncIterator[Conversation]:
+    """A conversation of either API, to run turns of."""
+    awaited = redis.asyncio.Redis(host=server.host, port=server.port)
+    blocking = redis.Redis(host=server.host, port=server.port)
+    if request.param == "awaited":
+        yield Conversation(RedisSession("ada", awaited, ttl=100))
+    else:
+        yield Conversation(SyncRedisSession("ada", blocking, ttl=100))
     await awaited.aclose()
     blocking.close()
 

@@ -89,21 +89,18 @@ async def test_a_begin_that_is_cancelled(
 async def test_a_commit_that_is_cancelled(
     server: Server, proxy: FaultProxy, session: RedisSession
 ) -> None:
-    fault: list[Fault] = []
+    fault = proxy.arm("delay", b"~lock", skip=1)
 
     async def turn() -> None:
         async with session.turn("task-1") as turn:
             await turn.add_items(talk("a"))
-            fault.append(proxy.arm("delay", b"~lock"))
 
     task = asyncio.ensure_future(turn())
-    while not fault:
-        await asyncio.sleep(0)
-    await struck(fault[0])
+    await struck(fault)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    fault[0].release()
+    fault.release()
     assert await session.get_items() == talk("0", "a")
     assert not is_held(server)
     async with session.turn("task-1") as again:
@@ -114,29 +111,24 @@ async def test_a_commit_that_is_cancelled(
 async def test_a_cancellation_at_the_end_is_not_lost(
     server: Server, proxy: FaultProxy, session: RedisSession, stores: bool
 ) -> None:
-    fault: list[Fault] = []
+    fault = proxy.arm("delay", b"~lock", skip=1, seconds=0.5)
 
     async def turn() -> None:
         async with session.turn() as turn:
             if stores:
                 await turn.add_items(talk("a"))
-            fault.append(proxy.arm("delay", b"~lock", seconds=0.5))
         await asyncio.sleep(10)
         pytest.fail("the cancellation was lost")
 
     task = asyncio.ensure_future(turn())
-    while not fault:
-        await asyncio.sleep(0)
-    await struck(fault[0])
+    await struck(fault)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(task, 5)
     assert not is_held(server)
 
 
-async def test_a_cancellation_while_a_renewal_is_stopped(
-    server: Server, proxy: FaultProxy, session: RedisSession
-) -> None:
+async def test_a_cancellation_before_the_commit(server: Server, session: RedisSession) -> None:
     async def turn() -> None:
         async with session.turn() as turn:
             await turn.add_items(talk("a"))
