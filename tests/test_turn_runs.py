@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from agents import Agent, Runner, RunState, function_tool
+from agents import Agent, Runner, RunState, SQLiteSession, function_tool
 
 from openai_agents_session import SyncRedisSession
 
@@ -38,10 +38,19 @@ def delete_everything() -> str:
 
 
 async def test_a_stream_that_is_drained(conversation: Conversation) -> None:
-    companion = agent(CALL, [says("sunny")], tools=[get_weather])
+    async def stream(session: Any) -> None:
+        companion = agent(CALL, [says("sunny")], tools=[get_weather])
+        await drained(Runner.run_streamed(companion, "Rome?", session=session, run_config=CONFIG))
+
+    theirs = SQLiteSession("ada")
+    try:
+        await stream(theirs)
+        expected = await theirs.get_items()
+    finally:
+        theirs.close()
     async with conversation.turn("task-1") as turn:
-        await drained(Runner.run_streamed(companion, "Rome?", session=turn, run_config=CONFIG))
-    assert len(await items_of(conversation)) == 5
+        await stream(turn)
+    assert await items_of(conversation) == expected
     async with conversation.turn("task-1"):
         assert conversation.turn_of_last.output_text == "sunny"
 
@@ -105,7 +114,7 @@ async def test_an_approval_in_a_turn_of_its_own(conversation: Conversation) -> N
     state.approve(state.get_interruptions()[0])
     async with conversation.turn("task-2") as turn:
         result = await run(companion, state, turn)
-    assert result.final_output == conversation.turn_of_last.output_text == "done"
+    assert (result.final_output, conversation.turn_of_last.output_text) == ("done",) * 2
     expected = ["user", "function_call", "function_call_output", "assistant"]
     assert types(await items_of(conversation)) == expected
 

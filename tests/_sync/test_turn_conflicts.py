@@ -10,7 +10,7 @@ from redis.exceptions import WatchError
 
 from openai_agents_session import SyncRedisSession, SyncRedisSessionManager, TurnConflictError
 
-from ..support.turns import KEY, LOCK, RECORDS, is_held, said, stored, talk, user
+from ..support.turns import KEY, LOCK, RECORDS, is_held, stored, talk, user
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Callable
@@ -230,90 +230,9 @@ def test_a_turn_that_another_one_followed(server: Server, other: SyncRedisSessio
     assert other.get_items() == talk("a", "b")
 
 
-def take(turn: Any) -> None:
-    turn.pop_item()
-
-
-def take_and_add(turn: Any) -> None:
-    turn.pop_item()
-    turn.add_items([said("new")])
-
-
-def rewrite(turn: Any) -> None:
-    turn.replace_items(talk("x"))
-
-
-def wipe(turn: Any) -> None:
-    turn.clear_session()
-
-
-REMOVALS: list[tuple[Callable[[Any], Any], list[Any]]] = [
-    (take, talk("a", "b")[:3]),
-    (take_and_add, [*talk("a", "b")[:3], said("new")]),
-    (rewrite, talk("x")),
-    (wipe, []),
-]
-
-
-@pytest.mark.parametrize(("remove", "left"), REMOVALS)
-def test_a_turn_that_removed_items(
-    session: SyncRedisSession, remove: Change, left: list[Any]
-) -> None:
-    session.add_items(talk("a", "b"))
-    with pytest.raises(TurnConflictError):
-        with session.turn() as turn:
-            remove(turn)
-            session.add_items(talk("c"))
-    assert session.get_items() == talk("a", "b", "c")
-    session.replace_items(talk("a", "b"))
-    with session.turn(blocking_timeout=0) as turn:
-        remove(turn)
-    assert session.get_items() == left
-
-
-@pytest.mark.parametrize(("remove", "left"), REMOVALS)
-def test_a_turn_that_removed_items_which_changed(
-    server: Server, other: SyncRedisSession, remove: Change, left: list[Any]
-) -> None:
-    other.add_items(talk("a", "b"))
-    with pytest.raises(TurnConflictError):
-        with other.turn() as turn:
-            remove(turn)
-            server.command("LSET", KEY, "-1", '{"role":"user","content":"other"}')
-    assert len(stored(server)) == 4
-
-
-def test_a_turn_that_replaced_more_than_it_had_read(server: Server) -> None:
-    settings = {"limit": 1}
-    with SyncRedisSession.from_url("ada", server.url, session_settings=settings) as session:
-        session.add_items(talk(*"abcdefgh"))
-        with pytest.raises(TurnConflictError):
-            with session.turn() as turn:
-                turn.replace_items(talk("x"))
-                server.command("LSET", KEY, "0", '{"role":"user","content":"other"}')
-        with session.turn() as turn:
-            turn.replace_items(talk("x"))
-        assert session.get_items(limit=9) == talk("x")
-
-
 def test_a_conflict_leaves_no_record(server: Server, other: SyncRedisSession) -> None:
     with pytest.raises(WatchError):
         with other.turn("task-1") as turn:
             turn.add_items(talk("x"))
             other.clear_session()
     assert server.command("EXISTS", RECORDS, LOCK) == 0
-
-
-def test_a_pop_is_undone_where_a_turn_left_its_place(server: Server, other: Any) -> None:
-    other.add_items(talk("a"))
-    taken = other._take()
-    with other.turn() as turn:
-        turn.add_items(talk("b"))
-    taken[1].put_back()
-    assert other.get_items() == talk("a", "b")
-    taken = other._take()
-    with other.turn() as turn:
-        turn.clear_session()
-        turn.add_items(talk("c"))
-    taken[1].put_back()
-    assert other.get_items() == talk("c")
