@@ -6,8 +6,12 @@
     GET    /chats/<name>                          ->  {"items": [...]}
     DELETE /chats/<name>
 
+A POST with an Idempotency-Key header happens once, however often it is sent. While another
+request is answering in the same conversation, POST and DELETE answer 409: try again.
+
 OPENAI_API_KEY  if set, a real model answers; otherwise a scripted one, without a network
 REDIS_URL       the server that keeps the conversations
+LEASE           seconds until a conversation is free after its process was killed; otherwise 30
 """
 
 import json
@@ -23,7 +27,7 @@ from django.urls import path
 from django.views import View
 from scripted_model import ScriptedModel
 
-from openai_agents_session import SyncRedisSession
+from openai_agents_session import SyncRedisSession, TurnBusyError, TurnConflictError
 
 settings.configure(
     ALLOWED_HOSTS=["localhost", "127.0.0.1"],
@@ -32,6 +36,7 @@ settings.configure(
     REDIS_URL=os.environ.get("REDIS_URL", "redis://localhost:6379"),
 )
 DAY = 24 * 3600
+LEASE = float(os.environ.get("LEASE", "30"))
 KEY_GIVEN = bool(os.environ.get("OPENAI_API_KEY"))
 AGENT = Agent(name="Companion", model=None if KEY_GIVEN else ScriptedModel())
 CONFIG = RunConfig(tracing_disabled=not KEY_GIVEN)
@@ -50,24 +55,25 @@ class Chat(View):
         self.session = SyncRedisSession(name, redis_client(), ttl=DAY)
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if request.method == "GET":
-            return JsonResponse({"items": self.session.get_items()})
-        lock = self.session.lock(blocking_timeout=0)
-        if not lock.acquire():  # another request is using it, in this or any other process
-            return JsonResponse({"error": "this conversation is busy"}, status=409)
         try:
             return super().dispatch(request, *args, **kwargs)
-        finally:
-            lock.release()
+        except (TurnBusyError, TurnConflictError):  # another request is answering, or cleared it
+            return JsonResponse({"error": "this conversation is busy; try again"}, status=409)
+
+    def get(self, request: HttpRequest, name: str) -> HttpResponse:
+        return JsonResponse({"items": self.session.get_items()})
 
     def post(self, request: HttpRequest, name: str) -> HttpResponse:
         message = str(json.loads(request.body)["message"])
-        session = self.session.as_async()
-        result = Runner.run_sync(AGENT, message, session=session, run_config=CONFIG)
-        return JsonResponse({"answer": result.final_output})
+        key = request.headers.get("Idempotency-Key") or None
+        with self.session.turn(key, blocking_timeout=0, lease=LEASE) as turn:
+            if not turn.repeated:
+                Runner.run_sync(AGENT, message, session=turn.as_async(), run_config=CONFIG)
+        return JsonResponse({"answer": turn.output_text})
 
     def delete(self, request: HttpRequest, name: str) -> HttpResponse:
-        self.session.clear_session()
+        with self.session.turn(blocking_timeout=0, lease=LEASE) as turn:
+            turn.clear_session()
         return HttpResponse(status=204)
 
 

@@ -1,4 +1,4 @@
-"""A chat service on FastAPI: one Redis client per event loop, one session per request.
+"""A chat service on FastAPI: one Redis client per event loop, one turn per request.
 
     uvicorn fastapi_app:app
 
@@ -6,8 +6,12 @@
     GET    /chats/<name>                          ->  {"items": [...]}
     DELETE /chats/<name>
 
+A POST with an Idempotency-Key header happens once, however often it is sent. While another
+request is answering in the same conversation, POST and DELETE answer 409: try again.
+
 OPENAI_API_KEY  if set, a real model answers; otherwise a scripted one, without a network
 REDIS_URL       the server that keeps the conversations
+LEASE           seconds until a conversation is free after its process was killed; otherwise 30
 """
 
 import os
@@ -17,12 +21,14 @@ from typing import Annotated, Any
 
 import redis.asyncio as redis
 from agents import Agent, RunConfig, Runner
-from fastapi import Body, Depends, FastAPI, HTTPException, Request
+from fastapi import Body, Depends, FastAPI, Header, Request
+from fastapi.responses import JSONResponse
 from scripted_model import ScriptedModel
 
-from openai_agents_session import RedisSession
+from openai_agents_session import RedisSession, TurnBusyError, TurnConflictError
 
 DAY = 24 * 3600
+LEASE = float(os.environ.get("LEASE", "30"))
 REDIS_URL = os.environ.get("REDIS_URL", "redis://localhost:6379")
 KEY_GIVEN = bool(os.environ.get("OPENAI_API_KEY"))
 AGENT = Agent(name="Companion", model=None if KEY_GIVEN else ScriptedModel())
@@ -47,13 +53,16 @@ def open_session(name: str, request: Request) -> RedisSession:
 
 
 Session = Annotated[RedisSession, Depends(open_session)]
+Message = Annotated[str, Body(embed=True)]
+Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1)]
 
 
 @app.post("/chats/{name}")
-async def chat(session: Session, message: Annotated[str, Body(embed=True)]) -> dict[str, Any]:
-    async with one_turn(session):
-        result = await Runner.run(AGENT, message, session=session, run_config=CONFIG)
-    return {"answer": result.final_output}
+async def chat(session: Session, message: Message, key: Key = None) -> dict[str, Any]:
+    async with session.turn(key, blocking_timeout=0, lease=LEASE) as turn:
+        if not turn.repeated:
+            await Runner.run(AGENT, message, session=turn, run_config=CONFIG)
+    return {"answer": turn.output_text}
 
 
 @app.get("/chats/{name}")
@@ -63,17 +72,11 @@ async def history(session: Session) -> dict[str, Any]:
 
 @app.delete("/chats/{name}", status_code=204)
 async def reset(session: Session) -> None:
-    async with one_turn(session):
-        await session.clear_session()
+    async with session.turn(blocking_timeout=0, lease=LEASE) as turn:
+        await turn.clear_session()
 
 
-@asynccontextmanager
-async def one_turn(session: RedisSession) -> AsyncIterator[None]:
-    """Answer 409 if another request is using the conversation, in this or any other process."""
-    lock = session.lock(blocking_timeout=0)
-    if not await lock.acquire():
-        raise HTTPException(409, "this conversation is busy")
-    try:
-        yield
-    finally:
-        await lock.release()
+@app.exception_handler(TurnBusyError)  # another request is answering, in this or any process
+@app.exception_handler(TurnConflictError)  # the conversation was changed while this one ran
+async def busy(_request: Request, _error: Exception) -> JSONResponse:
+    return JSONResponse({"error": "this conversation is busy; try again"}, status_code=409)

@@ -1,4 +1,4 @@
-"""A chat service on Flask: one Redis client per process, one session per request.
+"""A chat service on Flask: one Redis client per process, one turn per request.
 
     gunicorn --worker-class gthread --threads 16 "flask_app:create_app()"
 
@@ -6,23 +6,26 @@
     GET    /chats/<name>                          ->  {"items": [...]}
     DELETE /chats/<name>
 
+A POST with an Idempotency-Key header happens once, however often it is sent. While another
+request is answering in the same conversation, POST and DELETE answer 409: try again.
+
 OPENAI_API_KEY  if set, a real model answers; otherwise a scripted one, without a network
 REDIS_URL       the server that keeps the conversations
+LEASE           seconds until a conversation is free after its process was killed; otherwise 30
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import redis
 from agents import Agent, RunConfig, Runner
-from flask import Flask, abort, request
+from flask import Flask, request
 from scripted_model import ScriptedModel
 
-from openai_agents_session import SyncRedisSession
+from openai_agents_session import SyncRedisSession, TurnBusyError, TurnConflictError
 
 DAY = 24 * 3600
+LEASE = float(os.environ.get("LEASE", "30"))
 KEY_GIVEN = bool(os.environ.get("OPENAI_API_KEY"))
 AGENT = Agent(name="Companion", model=None if KEY_GIVEN else ScriptedModel())
 CONFIG = RunConfig(tracing_disabled=not KEY_GIVEN)
@@ -40,10 +43,11 @@ def create_app() -> Flask:
     @app.post("/chats/<name>")
     def chat(name: str) -> dict[str, Any]:
         message = str(request.get_json()["message"])
-        session = open_session(name)
-        with one_turn(session):
-            result = Runner.run_sync(AGENT, message, session=session.as_async(), run_config=CONFIG)
-        return {"answer": result.final_output}
+        key = request.headers.get("Idempotency-Key") or None
+        with open_session(name).turn(key, blocking_timeout=0, lease=LEASE) as turn:
+            if not turn.repeated:
+                Runner.run_sync(AGENT, message, session=turn.as_async(), run_config=CONFIG)
+        return {"answer": turn.output_text}
 
     @app.get("/chats/<name>")
     def history(name: str) -> dict[str, Any]:
@@ -51,21 +55,13 @@ def create_app() -> Flask:
 
     @app.delete("/chats/<name>")
     def reset(name: str) -> tuple[str, int]:
-        session = open_session(name)
-        with one_turn(session):
-            session.clear_session()
+        with open_session(name).turn(blocking_timeout=0, lease=LEASE) as turn:
+            turn.clear_session()
         return "", 204
 
+    @app.errorhandler(TurnBusyError)  # another request is answering, in this or any process
+    @app.errorhandler(TurnConflictError)  # the conversation was changed while this one ran
+    def busy(_: Exception) -> tuple[dict[str, str], int]:
+        return {"error": "this conversation is busy; try again"}, 409
+
     return app
-
-
-@contextmanager
-def one_turn(session: SyncRedisSession) -> Iterator[None]:
-    """Answer 409 if another request is using the conversation, in this or any other process."""
-    lock = session.lock(blocking_timeout=0)
-    if not lock.acquire():
-        abort(409, "this conversation is busy")
-    try:
-        yield
-    finally:
-        lock.release()

@@ -25,11 +25,9 @@ CONFIG = RunConfig(tracing_disabled=not KEY_GIVEN)
 
 def talk(session: SyncRedisSession) -> None:
     for line in sys.stdin:
-        with session.lock():  # another terminal may be in the middle of a turn
-            result = Runner.run_sync(
-                AGENT, line.strip(), session=session.as_async(), run_config=CONFIG
-            )
-        print(result.final_output, flush=True)
+        with session.turn() as turn:  # another terminal may be in the middle of a turn
+            Runner.run_sync(AGENT, line.strip(), session=turn.as_async(), run_config=CONFIG)
+        print(turn.output_text, flush=True)
 
 
 def main(name: str, command: str = "") -> None:

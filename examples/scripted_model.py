@@ -151,18 +151,24 @@ class ScriptedModel(Model):
         **kwargs: Any,
     ) -> AsyncIterator[TResponseStreamEvent]:
         output = answer(input, tools)
+        words = []
         if isinstance(output, ResponseOutputMessage):
-            yield ResponseTextDeltaEvent(
-                type="response.output_text.delta",
-                item_id=output.id,
-                content_index=0,
-                output_index=0,
-                delta=_text(output.model_dump()["content"]),
-                logprobs=[],
-                sequence_number=0,
-            )
+            words = re.findall(r"\S+\s*", _text(output.model_dump()["content"]))
+            for number, word in enumerate(words):
+                yield ResponseTextDeltaEvent(
+                    type="response.output_text.delta",
+                    item_id=output.id,
+                    content_index=0,
+                    output_index=0,
+                    delta=word,
+                    logprobs=[],
+                    sequence_number=number,
+                )
         yield ResponseOutputItemDoneEvent(
-            type="response.output_item.done", item=output, output_index=0, sequence_number=1
+            type="response.output_item.done",
+            item=output,
+            output_index=0,
+            sequence_number=len(words),
         )
         response = Response(
             id=f"resp_{uuid4().hex}",
@@ -175,5 +181,5 @@ class ScriptedModel(Model):
             tools=[],
         )
         yield ResponseCompletedEvent(
-            type="response.completed", response=response, sequence_number=2
+            type="response.completed", response=response, sequence_number=len(words) + 1
         )

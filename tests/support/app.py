@@ -14,6 +14,7 @@ from urllib.error import HTTPError
 
 import openai_agents_session
 
+from .gate import GATED_MODEL, Gate
 from .polling import until
 from .ports import LOOPBACK, free_port
 
@@ -30,19 +31,26 @@ _STOP_SECONDS = 10.0
 _ANSWER_SECONDS = 60.0
 
 
-def example_environment(redis_url: str) -> dict[str, str]:
+def example_environment(redis_url: str, gate: Gate | None = None) -> dict[str, str]:
     """What an example runs with: no key, a Redis server, and the library under test."""
     inherited = {name: value for name, value in os.environ.items() if name != "OPENAI_API_KEY"}
     paths = [str(LIBRARY), str(EXAMPLES), os.environ.get("PYTHONPATH", "")]
-    return {**inherited, "PYTHONPATH": os.pathsep.join(paths), "REDIS_URL": redis_url}
+    own = {"PYTHONPATH": os.pathsep.join(paths), "REDIS_URL": redis_url}
+    return {**inherited, **own, **(gate.environment if gate else {})}
+
+
+def example_folder(gate: Gate | None = None) -> Path:
+    """Where an example runs, which decides what model it imports."""
+    return GATED_MODEL if gate else EXAMPLES
 
 
 class Program:
     """One program, run in a `with` block; its output is shown where something fails."""
 
-    def __init__(self, arguments: Sequence[str], redis_url: str) -> None:
+    def __init__(self, arguments: Sequence[str], redis_url: str, gate: Gate | None = None) -> None:
         self._arguments = [sys.executable, "-m", *arguments]
-        self._environment = example_environment(redis_url)
+        self._environment = example_environment(redis_url, gate)
+        self._folder = example_folder(gate)
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  closed with the program
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -50,7 +58,7 @@ class Program:
         self._process = subprocess.Popen(
             self._arguments,
             env=self._environment,
-            cwd=EXAMPLES,
+            cwd=self._folder,
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,
@@ -90,9 +98,10 @@ class Program:
 class WebApp(Program):
     """A chat service; `{port}` in its arguments stands for the port it is to listen on."""
 
-    def __init__(self, arguments: Sequence[str], redis_url: str) -> None:
+    def __init__(self, arguments: Sequence[str], redis_url: str, gate: Gate | None = None) -> None:
         self.port = free_port()
-        super().__init__([word.replace("{port}", str(self.port)) for word in arguments], redis_url)
+        words = [word.replace("{port}", str(self.port)) for word in arguments]
+        super().__init__(words, redis_url, gate)
 
     def __enter__(self) -> Self:
         super().__enter__()
@@ -103,19 +112,27 @@ class WebApp(Program):
             raise
         return self
 
-    def ask(self, method: str, name: str, message: str | None = None) -> tuple[int, Any]:
+    def ask(
+        self, method: str, name: str, message: str | None = None, key: str | None = None
+    ) -> tuple[int, Any]:
         """Send one request; return the status and the JSON of the answer, if it has any."""
-        request = urllib.request.Request(
-            f"http://{LOOPBACK}:{self.port}/chats/{name}",
-            method=method,
-            data=None if message is None else json.dumps({"message": message}).encode(),
-            headers={"Content-Type": "application/json"},
-        )
+        body = None if message is None else {"message": message}
         try:
-            with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as response:
-                body = response.read()
-                return response.status, json.loads(body) if body else None
+            with self.open(method, name, body, key) as response:
+                answer = response.read()
+                return response.status, json.loads(answer) if answer else None
         except HTTPError as error:
             with error:
                 error.read()
             return error.code, None
+
+    def open(self, method: str, path: str, body: Any = None, key: str | None = None) -> Any:
+        """Send one request; return the response, which may still be coming in."""
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(
+            f"http://{LOOPBACK}:{self.port}/chats/{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers=headers if key is None else {**headers, "Idempotency-Key": key},
+        )
+        return urllib.request.urlopen(request, timeout=_ANSWER_SECONDS)
