@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 
@@ -130,8 +129,7 @@ def test_a_killed_server(server: Server, app: WebApp, gate: Gate) -> None:
             coming = events(response)
             assert next(coming) == ("text", "Nice ")
             gate.kill_caller()
-            with pytest.raises((OSError, HTTPException)):
-                list(coming)
+            assert list(coming) == []  # it breaks off, without "done"
         gate.open()
         # Until the lease expires, the answer is 409.
         answer = until(
