@@ -202,16 +202,16 @@ class SyncRedisSession(SyncSessionState):
                 it.
 
         Returns:
-            The turn, for use in a `with` block, which may raise:
-
-            - `TurnBusyError` on entry, if another turn held the conversation for too long.
-            - `TurnConflictError` on exit, if the conversation was cleared, or what the turn has
-              read was changed. Nothing was stored then.
-            - `RuntimeError` on entry, if the running code is inside a turn of this conversation.
+            The turn, for use in a `with` block.
 
         Raises:
             TypeError: The key is not a string, or a time is not a number.
             ValueError: The key is empty, or a time is out of range.
+            TurnBusyError: When the block begins: another turn held the conversation for too long.
+            TurnConflictError: When the block ends: the conversation was cleared, or what the turn
+                has read was changed. Nothing was stored.
+            RuntimeError: When the block begins: the running code is inside a turn of this
+                conversation.
         """
         self._check_open()
         options = turn_options(idempotency_key, timeout, blocking_timeout, lease)
