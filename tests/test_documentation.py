@@ -16,7 +16,12 @@ from fakeredis import FakeAsyncRedis
 from langchain_core.language_models import FakeListChatModel
 from scripted_model import ScriptedModel
 
-from openai_agents_session import RedisSession, RedisSessionManager, SyncRedisSessionManager
+from openai_agents_session import (
+    RedisSession,
+    RedisSessionManager,
+    SyncRedisSession,
+    SyncRedisSessionManager,
+)
 
 if TYPE_CHECKING:
     from .support.cluster import Cluster
@@ -111,6 +116,25 @@ async def test_the_functions_of_the_readme_hold_a_conversation(server: Server) -
     await run("answer = chat('ada', 'What did we talk about?')", second)
     assert "This is turn 2. Your name: Ada." in second["answer"]
     second["client"].close()
+
+
+@pytest.mark.parametrize("function", ["answer", "answer_or_busy"])
+async def test_the_functions_of_the_page_about_turns(server: Server, function: str) -> None:
+    agent = Agent(name="Assistant", model=ScriptedModel())
+    message = "What did we talk about?"
+    sessions = RedisSession, SyncRedisSession
+    for number, kind in enumerate(sessions):
+        names: dict[str, Any] = {}
+        for block in blocks(ROOT / "docs" / "turns.md")[number::2]:
+            await run(block, names)
+        session: Any = kind.from_url("ada", server.url)
+        names.update(agent=agent, session=session, message=message)
+        for turn in (1, 2, 2):
+            key = f"{kind.__name__} {turn}"
+            call = f"answer = {'await ' * (1 - number)}{function}(session, {key!r}, message)"
+            await run(call, names)
+            assert names["answer"].startswith(f"This is turn {2 * number + turn}.")
+        await close(session)
 
 
 def test_ci_runs_the_line_of_the_readme() -> None:
