@@ -63,7 +63,9 @@ def kinds(server: Server) -> list[str]:
 
 
 def sales(server: Server) -> int:
-    return len(server.command("SMEMBERS", "sales"))
+    bought = server.command("SMEMBERS", "sales")
+    assert isinstance(bought, list)
+    return len(bought)
 
 
 def test_a_person_approves(server: Server) -> None:

@@ -122,18 +122,20 @@ async def test_the_functions_of_the_readme_hold_a_conversation(server: Server) -
 async def test_the_functions_of_the_page_about_turns(server: Server, function: str) -> None:
     agent = Agent(name="Assistant", model=ScriptedModel())
     message = "What did we talk about?"
-    sessions = RedisSession, SyncRedisSession
-    for number, kind in enumerate(sessions):
+    sessions = [
+        RedisSession.from_url("ada", server.url),
+        SyncRedisSession.from_url("ada", server.url),
+    ]
+    for number, session in enumerate(sessions):
         names: dict[str, Any] = {}
         for block in blocks(ROOT / "docs" / "turns.md")[number::2]:
             await run(block, names)
-        session: Any = kind.from_url("ada", server.url)
         names.update(agent=agent, session=session, message=message)
         for turn in (1, 2, 2):
-            key = f"{kind.__name__} {turn}"
-            call = f"answer = {'await ' * (1 - number)}{function}(session, {key!r}, message)"
+            key = f"{type(session).__name__} {turn}"
+            call = f"said = {'await ' * (1 - number)}{function}(session, {key!r}, message)"
             await run(call, names)
-            assert names["answer"].startswith(f"This is turn {2 * number + turn}.")
+            assert names["said"].startswith(f"This is turn {2 * number + turn}.")
         await close(session)
 
 
