@@ -46,7 +46,7 @@ async def in_thread(call: Callable[[], T]) -> T:
 
 
 async def pause(seconds: float) -> None:
-    """Let time pass in which others go on."""
+    """Wait, for what only time brings: the end of a lease."""
     await asyncio.sleep(seconds)
 
 

@@ -48,7 +48,7 @@ def in_thread(call: Callable[[], T]) -> T:
 
 
 def pause(seconds: float) -> None:
-    """Let time pass in which others go on."""
+    """Wait, for what only time brings: the end of a lease."""
     time.sleep(seconds)
 
 

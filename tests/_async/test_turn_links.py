@@ -10,9 +10,9 @@ import pytest
 from redis.exceptions import ConnectionError
 
 from openai_agents_session import RedisSession
-from openai_agents_session._async import turn as turn_module
 
 from .._aio import Redis, pause
+from ..support.internals import share_connection_without_lock
 from ..support.turns import LOCK, is_held, stored, talk, user
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ async def test_a_client_with_one_connection(server: Server, other: RedisSession)
 async def test_the_lease_of_a_client_with_one_connection_and_no_lock(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turn_module, "is_unlocked", lambda client: True)  # as before redis-py 6
+    share_connection_without_lock(monkeypatch)  # as before redis-py 6
     async with RedisSession.from_url("ada", server.url) as session:
         async with session.turn(lease=0.2, timeout=50):
             left = server.command("PTTL", LOCK)

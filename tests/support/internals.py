@@ -65,6 +65,12 @@ def replace_decoding(patch: pytest.MonkeyPatch, decode: Callable[[Any], Any]) ->
         patch.setattr(_module(f"{tree}.conversation"), "decode_element", decode)
 
 
+def share_connection_without_lock(patch: pytest.MonkeyPatch) -> None:
+    """Take every client for one whose single connection has no lock, as before redis-py 6."""
+    for tree in ("_async", "_sync"):
+        patch.setattr(_module(f"{tree}.turn"), "is_unlocked", lambda client: True)
+
+
 def list_small_pages(patch: pytest.MonkeyPatch, count: int) -> None:
     """Look at so many keys in each request of a listing."""
     for tree in ("_async", "_sync"):
