@@ -92,7 +92,7 @@ def is_broken(error: BaseException) -> bool:
 
 def is_redirection(error: BaseException) -> bool:
     """Return whether a cluster sent a client elsewhere that knows of no cluster."""
-    return isinstance(error, AskError)
+    return isinstance(error, AskError) or str(error).startswith(("MOVED ", "ASK "))
 
 
 def is_connecting(error: BaseException) -> bool:
