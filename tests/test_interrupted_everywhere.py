@@ -275,7 +275,7 @@ def check_own(scene: Scene, operation: Operation, interrupter: Interrupter) -> N
 
 
 def is_lost_by_redis_py(path: list[str]) -> bool:
-    """Return whether a pool was lending or taking back a connection, which redis-py then loses."""
+    """Whether a connection was on its way out of a pool or back: redis-py loses track of it."""
     pool = re.compile(r"\w*Pool\.(get_connection|release):")
     client = re.compile(r"(Redis\._?execute_command|Pipeline\.\w+):")
     return any(map(pool.match, path)) or any(map(client.match, path[-2:-1]))

@@ -22,10 +22,12 @@ _SENDING = {"send", "sendall", "sendmsg"}
 _READING = {"recv", "recv_into"}
 _WAITING = _SENDING | _READING | {"connect", "sleep", "acquire", "poll", "select"}
 _IMMUNE = re.compile(
-    # An exception here comes to nothing,
+    # An exception here comes to nothing.
     r"__del__:"
-    # or leaves a queue of Python's locked forever, and with it a blocking pool of redis-py.
+    # Here it leaves a queue of Python's locked forever, and with it a blocking pool of redis-py.
     r"|Condition\.__(enter|exit)__:"
+    # Here it leaves a log of Python's locked forever, for all threads but this one.
+    r"|Handler\.(acquire|release):|_(acquire|release)Lock:"
 )
 _ENOUGH = 20
 
