@@ -1,4 +1,4 @@
-"""A whole turn with a tool call: `session.turn`, plain session calls, raw redis-py, the SDK's session.
+"""A whole turn with a tool call: `session.turn`, plain calls, raw redis-py, the SDK's session.
 
     python -m benchmarks.turns             # print the table
     python -m benchmarks.turns --write     # and keep it for the performance page

@@ -73,6 +73,28 @@ async def test_each_reads_what_the_other_wrote(clients: Callable[[], Pair]) -> N
     blocking.close()
 
 
+async def test_each_knows_the_turns_of_the_other(clients: Callable[[], Pair]) -> None:
+    awaited, blocking = clients()
+    ours, twin = RedisSession("user-123", awaited), SyncRedisSession("user-123", blocking)
+    question: Any = {"role": "user", "content": "from a turn"}
+    async with ours.turn("first") as turn:
+        await turn.add_items([question])
+    with twin.turn("first") as repeated:
+        assert repeated.repeated
+        assert repeated.items == [question]
+    with twin.turn("second") as begun:
+        begun.add_items([question])
+    async with ours.turn("second") as turn:
+        assert turn.repeated
+    twin.add_items([question], idempotency_key="a batch")
+    await ours.add_items([question], idempotency_key="a batch")
+    assert await ours.count() == 3
+    assert twin.fork("copy", rewind=1).get_items() == []
+    assert await ours.rewind() == [question] * 3
+    await awaited.aclose()
+    blocking.close()
+
+
 def public_members(cls: type) -> dict[str, object]:
     return {
         name: inspect.getattr_static(cls, name)
@@ -93,7 +115,9 @@ def test_the_signatures_are_the_same(name: str) -> None:
     if not callable(ours):
         assert not callable(twin)
         return
-    assert inspect.signature(twin) == inspect.signature(ours)
+    expected, found = inspect.signature(ours), inspect.signature(twin)
+    returns = {"Turn": "SyncTurn"}.get(expected.return_annotation, expected.return_annotation)
+    assert found == expected.replace(return_annotation=returns)
     assert not inspect.iscoroutinefunction(twin)
 
 

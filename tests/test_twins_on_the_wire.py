@@ -173,7 +173,7 @@ async def finish(result: Any) -> Any:
 
 def shown(name: str, result: Any) -> str:
     """Show a result so that equal texts mean equal values of equal types."""
-    if name in {"lock", "session"}:
+    if name in {"fork", "lock", "session", "turn"}:
         return type(result).__name__
     if name == "stats":  # how many bytes the server allots for the same list is up to chance
         left = hours(result.expires_in)

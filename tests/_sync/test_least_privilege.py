@@ -118,7 +118,7 @@ DENIED: dict[str, set[str]] = {
     "expire": {"pop_item", "clear_session", "lock"},
     "exists": {"replace_items", "clear_session"},
     "ttl": {"expires_in"},
-    "get": {"lock"},
+    "get": {"clear_session", "lock"},
     "del": {"lock"},
     "ping": {"ping"},
     "scan": {"session_ids"},

@@ -72,20 +72,25 @@ ITEM = _mostly(
 ITEMS = _mostly(st.lists(ITEM, max_size=5), "a text", None, {"role": "user"})
 LIMIT = _mostly(st.none() | st.integers(-1, 9), "3", 1.5, 2**70)
 SKIP = _mostly(st.integers(0, 5), -1, None, True, 2**70)
+KEY = _mostly(st.sampled_from([None, "first", "second"]), "", 5)
+TURNS = _mostly(st.integers(0, 3), -1, None, 2**70)
 SESSION_ID = _mostly(st.sampled_from(IDS), "", None, "nobody", "}", "\ud800")
 
 SESSION = {
-    "add_items": arguments(ITEMS),
+    "add_items": arguments(ITEMS, idempotency_key=KEY),
     "clear_session": NOTHING,
     "close": NOTHING,
     "count": NOTHING,
     "expires_in": NOTHING,
+    "fork": arguments(SESSION_ID, rewind=TURNS),
     "get_items": arguments(limit=LIMIT, skip=SKIP),
     "key": NOTHING,
     "lock": arguments(blocking_timeout=st.just(0)),
     "ping": NOTHING,
     "pop_item": NOTHING,
     "replace_items": arguments(ITEMS),
+    "rewind": arguments(turns=TURNS),
+    "turn": arguments(KEY, lease=_mostly(st.just(30), 0, "1", None)),
 }
 LOCK = {
     "acquire": arguments(blocking=st.just(value=False)),
@@ -106,6 +111,7 @@ MANAGER = {
         SESSION_ID,
         _mostly(st.sampled_from(["user", "assistant"]), "", None),
         _mostly(TEXT, ["a part"], [{"a set": {1}}], 5),
+        idempotency_key=KEY,
         metadata=_mostly(st.none() | st.dictionaries(TEXT, JSON, max_size=2), [], "a text"),
     ),
 }
