@@ -72,6 +72,15 @@ def refused_by_cache(error: ValueError) -> bool:
     return "Cannot create cache key" in str(error)
 
 
+def undecoded(reply: Any) -> Any:
+    """Return a reply as bytes; the asyncio client of 5.0 may decode despite NEVER_DECODE."""
+    if isinstance(reply, str):
+        return reply.encode("utf-8")
+    if isinstance(reply, list) and reply and isinstance(reply[0], str):
+        return list(map(undecoded, reply))
+    return reply
+
+
 def closed_under_call(client: Any, error: AttributeError) -> ConnectionError | None:
     """Return the error that an asyncio cluster client means, or None if it is another one.
 

@@ -11,7 +11,7 @@ from redis.client import NEVER_DECODE
 from redis.exceptions import NoScriptError, ReadOnlyError, RedisError
 
 from .._aio import Action, after_interruption, pause
-from .._compat import closed_under_call, refused_by_cache
+from .._compat import closed_under_call, refused_by_cache, undecoded
 from .._errors import cause_of, explained
 from .._failures import LOST, RETRIED, is_redirection
 from .._retries import Retries
@@ -96,26 +96,28 @@ class AsyncDelivery:
     async def send_script(self, script: Script, *args: bytes | int, **options: bool) -> Any:
         """Run a script once: by its digest, or by its text if the server does not know it yet."""
         try:
-            return await self.client.execute_command(*script.by_digest, *args, **options)
+            reply = await self.client.execute_command(*script.by_digest, *args, **options)
         except NoScriptError:
-            return await self.client.execute_command(*script.in_full, *args, **options)
+            reply = await self.client.execute_command(*script.in_full, *args, **options)
+        return undecoded(reply)
 
     async def send(self, name: str, *args: object, **options: object) -> Any:
         """Send one command once."""
         try:
-            return await self.client.execute_command(name, *args, **RAW, **options)
+            reply = await self.client.execute_command(name, *args, **RAW, **options)
         except ValueError as error:
             if not refused_by_cache(error):
                 raise
-        # The cache of replies ignores a command in lower case.
-        return await self.client.execute_command(name.lower(), *args, **RAW, **options)
+            # The cache of replies ignores a command in lower case.
+            reply = await self.client.execute_command(name.lower(), *args, **RAW, **options)
+        return undecoded(reply)
 
     async def send_together(self, *commands: tuple[object, ...]) -> list[Any]:
         """Send commands in one round trip, once; an error reply takes the place of its reply."""
         async with self.client.pipeline(transaction=False) as pipeline:
             for command in commands:
                 pipeline.execute_command(*command, **RAW)
-            return await pipeline.execute(raise_on_error=False)
+            return list(map(undecoded, await pipeline.execute(raise_on_error=False)))
 
     async def _send_reads_together(self, *commands: tuple[object, ...]) -> list[Any]:
         replies = await self.send_together(*commands)

@@ -42,15 +42,13 @@ class AsyncPop:
 
     async def take(self) -> bytes | None:
         """Take the newest element, or None. Code that interrupts this must put the element back."""
-        taken: bytes | str | None
+        taken: bytes | None
         try:
             taken = await self._stored.mutate(POP, self._receipt, **RAW)
         except UnicodeDecodeError:  # the pop was made, and its receipt holds what it took
             taken = await self._stored.mutate(READABLE_POP, self._receipt, **RAW)
         if taken is None:
             return None
-        if isinstance(taken, str):  # see `_scripts.readable`: it may have been decoded all the same
-            taken = taken.encode("utf-8")
         position, _, element = taken.partition(b":")
         self.position = int(position)
         return element

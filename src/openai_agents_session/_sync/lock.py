@@ -101,8 +101,8 @@ class SyncSessionLock(Lock):
         return True
 
     def _holder(self) -> bytes | None:
-        holder: bytes | str | None = self._delivery.call("GET", self._keys.lock)
-        return holder.encode("utf-8") if isinstance(holder, str) else holder
+        holder: bytes | None = self._delivery.call("GET", self._keys.lock)
+        return holder
 
     def _run(self, script: Any, *args: Any) -> Any:
         keys = (self._keys.lock, self._keys.new_receipt())
