@@ -136,6 +136,11 @@ async def test_the_functions_of_the_page_about_turns(server: Server, function: s
             call = f"said = {'await ' * (1 - number)}{function}(session, {key!r}, message)"
             await run(call, names)
             assert names["said"].startswith(f"This is turn {2 * number + turn}.")
+        wait, copy = "await " * (1 - number), f"copy {number}"
+        await run(f"said = {wait}edit(session, 'edited {number}', message)", names)
+        assert names["said"].startswith(f"This is turn {2 * number + 2}.")
+        await run(f"copy = {wait}try_again_elsewhere(session, {copy!r})", names)
+        assert names["copy"].session_id == copy
         await close(session)
 
 
