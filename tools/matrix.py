@@ -37,6 +37,8 @@ RUNNER = (
     "tests/test_imports.py",
     "tests/test_runner.py",
     "tests/test_runner_cases.py",
+    "tests/test_turn_runner.py",
+    "tests/test_turn_runs.py",
     "tests/test_turns.py",
 )
 ALL = ("tests/_async", "tests/_sync", *TREES[2:5], *RUNNER)
