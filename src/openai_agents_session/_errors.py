@@ -139,10 +139,10 @@ class TurnConflictError(WatchError):
 
 
 _CONFLICTS = {
-    b"cleared": "it was cleared while the turn ran",
+    b"cleared": "the conversation was cleared while the turn ran",
     b"taken": "another turn holds its lease",
-    b"lost": "the lease was lost, and something was added",
-    b"changed": "it no longer holds what the turn has read",
+    b"lost": "the lease was lost, and something was added to the conversation",
+    b"changed": "the conversation no longer holds what the turn has read",
 }
 
 
@@ -151,14 +151,15 @@ def turn_busy(subject: str, holder: bytes) -> TurnBusyError:
     kind, *where = holder.decode("utf-8", "replace").split(":")
     by = f"a turn of process {where[-2]} on {where[0]}" if kind == "turn" else "a lock"
     return TurnBusyError(
-        f"{subject} is held by {by}; try again, or wait longer with blocking_timeout"
+        f"{subject} is held by {by}; try again later, or wait longer with "
+        "blocking_timeout. A killed process frees it after its lease, 30 seconds by default"
     )
 
 
 def turn_conflict(subject: str, why: bytes) -> TurnConflictError:
     """Return the error of a turn that could not be stored."""
     return TurnConflictError(
-        f"the turn of {subject} was not stored: {_CONFLICTS[why]}; run it again"
+        f"the turn of {subject} was not stored: {_CONFLICTS[why]}; run the turn again"
     )
 
 

@@ -88,7 +88,7 @@ CHANGES: list[Callable[[RedisSession], Any]] = [
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
 async def test_a_changed_conversation_is_a_conflict(session: RedisSession, change: Change) -> None:
     await session.add_items(talk("a", "b"))
-    with pytest.raises(TurnConflictError, match="run it again"):
+    with pytest.raises(TurnConflictError, match="run the turn again"):
         async with session.turn("task-1") as turn:
             await turn.add_items(talk("x"))
             await change(session)

@@ -88,7 +88,7 @@ CHANGES: list[Callable[[SyncRedisSession], Any]] = [
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
 def test_a_changed_conversation_is_a_conflict(session: SyncRedisSession, change: Change) -> None:
     session.add_items(talk("a", "b"))
-    with pytest.raises(TurnConflictError, match="run it again"):
+    with pytest.raises(TurnConflictError, match="run the turn again"):
         with session.turn("task-1") as turn:
             turn.add_items(talk("x"))
             change(session)

@@ -190,6 +190,7 @@ async def add_once(stored: AsyncStoredList, elements: Sequence[bytes], key: byte
     """Add elements under a key; log a warning if it stands for other elements."""
     if not await stored.append_once(elements, key):
         logger.warning(
-            "%s: an idempotency_key was used for two different batches; the second was not stored",
+            "%s: an idempotency_key was used for two different batches, and the second was not "
+            "stored; use a new key for each batch",
             stored.subject,
         )

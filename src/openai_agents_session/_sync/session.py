@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 class SyncRedisSession(SyncSessionState):
     """A conversation stored in Redis. Pass it to the Agents SDK's Runner, or use it directly.
 
-    Every operation is atomic and takes one round trip. Writes are applied exactly once, even if a
-    lost reply makes the client or the session send them again.
+    Every operation is atomic and takes one round trip; a turn and `fork()` take two. Writes are
+    applied exactly once, even if a lost reply makes the client or the session send them again.
 
     Each item is one JSON object in the Redis list `{key_prefix}:{session_id}`, oldest first.
 
@@ -157,6 +157,9 @@ class SyncRedisSession(SyncSessionState):
 
     def fork(self, session_id: str, *, rewind: int = 0) -> Self:
         """Copy the conversation, without its last turns, to a session that does not exist yet.
+
+        The copy is what the conversation held when it was read, with the TTL of this session. A
+        copy without items creates nothing.
 
         Args:
             session_id: Names the copy.
