@@ -141,6 +141,7 @@ class TurnConflictError(WatchError):
 _CONFLICTS = {
     b"cleared": "the conversation was cleared while the turn ran",
     b"taken": "another turn holds its lease",
+    b"known": "a turn with its key was stored in the meantime",
     b"lost": "the lease was lost, and something was added to the conversation",
     b"changed": "the conversation no longer holds what the turn has read",
 }

@@ -20,15 +20,19 @@ class Renewal:
         self._renew = renew
         self._interval = interval
         self._end = time.monotonic() + timeout
+        self._stopped = False
         self._task = asyncio.ensure_future(self._run())
 
     async def stop(self) -> None:
         """Stop, and wait for a call that is under way."""
-        self._task.cancel()
-        await asyncio.wait({self._task})
+        self._stopped = True
+        while not self._task.done():
+            # Before Python 3.12, redis-py forgets a cancellation that comes as the sending ends.
+            self._task.cancel()
+            await asyncio.wait({self._task}, timeout=1)
 
     async def _run(self) -> None:
-        while time.monotonic() + self._interval < self._end:
+        while not self._stopped and time.monotonic() + self._interval < self._end:
             await asyncio.sleep(self._interval)
             with suppress(Exception):  # the next one may succeed; the end of the turn finds out
                 if not await self._renew():

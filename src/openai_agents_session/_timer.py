@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _MAX_CALLS = 8  # at a time, so that one dead server does not stop the renewals of others
 
+_MAX_WAIT_SECONDS = 3600.0
+
 _order = count()
 
 
@@ -77,7 +79,8 @@ class _Timer:
         while True:
             with self._changed:
                 while not self._due or self._due[0][0] > time.monotonic():
-                    self._changed.wait(self._due[0][0] - time.monotonic() if self._due else None)
+                    left = self._due[0][0] - time.monotonic() if self._due else _MAX_WAIT_SECONDS
+                    self._changed.wait(min(left, _MAX_WAIT_SECONDS))
                 start = heapq.heappop(self._due)[2]
             start(self._workers)
 

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from ._turn_records import check_key
 
+_MAX_SECONDS = 10**8
+
 
 class TurnOptions(NamedTuple):
     """What a turn was asked for; times in seconds."""
@@ -37,5 +39,5 @@ def turn_options(
 def _check_seconds(name: str, value: float, least: float) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"{name} must be a number of seconds, not {type(value).__name__}")
-    if not (isfinite(value) and value >= least):
-        raise ValueError(f"{name} must be {least} seconds or more, not {value}")
+    if not (isfinite(value) and least <= value <= _MAX_SECONDS):
+        raise ValueError(f"{name} must be between {least} and {_MAX_SECONDS} seconds, not {value}")

@@ -116,7 +116,7 @@ DENIED: dict[str, set[str]] = {
     "ltrim": {"pop_item", "replace_items"},
     "unlink": {"replace_items", "clear_session"},
     "expire": {"pop_item", "clear_session", "lock"},
-    "exists": {"replace_items", "clear_session"},
+    "exists": {"replace_items", "clear_session", "lock"},
     "ttl": {"expires_in"},
     "get": {"clear_session", "lock"},
     "del": {"lock"},

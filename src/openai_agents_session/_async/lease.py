@@ -14,7 +14,8 @@ from redis.exceptions import NoScriptError, RedisError
 
 from .._aio import pause
 from .._errors import nested_turn, turn_busy, turn_conflict
-from .._scripts.turn import BEGIN, COMMIT, RELEASE, RENEW
+from .._scripts.lock import GIVE_UP
+from .._scripts.turn import BEGIN, COMMIT, RENEW
 from .._turn_context import is_inside
 from .._turn_records import COMPARED, RECORD_SECONDS, comparison, digests
 from .delivery import RAW
@@ -36,7 +37,7 @@ class AsyncLease:
         record: What is known of the turn if it was committed before.
     """
 
-    def __init__(self, stored: AsyncStoredList, key: bytes, seconds: float) -> None:
+    def __init__(self, stored: AsyncStoredList, key: bytes, seconds: float, timeout: float) -> None:
         host = socket.gethostname().encode("utf-8", "replace")
         self.token = b"turn:%b:%d:%b" % (host, os.getpid(), hexlify(os.urandom(16)))
         self.record: bytes | None = None
@@ -45,7 +46,10 @@ class AsyncLease:
         self._keys = stored.keys
         self._ttl = stored.ttl or b""
         self._key = key
-        self._milliseconds = int(seconds * 1000)
+        self._given_up = stored.keys.new_receipt()
+        self._milliseconds = max(int(seconds * 1000), 1)
+        self._timeout = timeout
+        self._end = 0.0
 
     async def begin(self, limit: int | None, blocking_timeout: float | None) -> AsyncDraft:
         """Take the lease and read the conversation, at most its newest `limit` elements.
@@ -71,12 +75,16 @@ class AsyncLease:
                 elements, length = await self._read(limit)
         if state[0] == b"known":
             self.record = state[1]
+        self._end = time.monotonic() + self._timeout
         return AsyncDraft(self._delivery.subject, length, elements, self.read_before)
 
     async def renew(self) -> bool:
-        """Prolong the lease; return whether it is still held."""
+        """Prolong the lease, up to the timeout of the turn; return whether it is still held."""
+        left = int((self._end - time.monotonic()) * 1000)
+        if left <= 0:
+            return False
         keys = (self._keys.history, self._keys.lock)
-        args = (self._ttl, self.token, self._milliseconds)
+        args = (self._ttl, self.token, min(self._milliseconds, left))
         return bool(await self._delivery.run(RENEW, *keys, *args))
 
     async def commit(self, draft: AsyncDraft, max_items: int | None) -> None:
@@ -108,12 +116,12 @@ class AsyncLease:
 
     async def release(self) -> None:
         """Give up the lease and store nothing."""
-        await self._delivery.run(RELEASE, self._keys.lock, self.token)
+        await self._delivery.run(GIVE_UP, self._keys.lock, self._given_up, self.token)
 
     async def release_if_possible(self) -> None:
         """Try once to give up the lease: Redis has just failed to answer many times."""
         with suppress(RedisError):
-            await self._delivery.send_script(RELEASE, self._keys.lock, self.token)
+            await self._delivery.send_script(GIVE_UP, self._keys.lock, self._given_up, self.token)
 
     async def read_before(self, position: int) -> list[bytes]:
         """Return the elements before a position."""
@@ -126,12 +134,13 @@ class AsyncLease:
         compared: Sequence[bytes],
         added: Sequence[bytes],
     ) -> Any:
-        keys = (self._keys.history, receipt, self._keys.pops, self._keys.lock, self._keys.turns)
+        names = self._keys
+        keys = (names.history, receipt, names.pops, names.lock, names.turns, self._given_up)
         args = (*head, len(compared), *compared, *added)
         return await self._delivery.run(COMMIT, *keys, *args, **RAW)
 
     def _begin_arguments(self) -> tuple[bytes | int, ...]:
-        keys = (self._keys.history, self._keys.lock, self._keys.turns)
+        keys = (self._keys.history, self._keys.lock, self._keys.turns, self._given_up)
         return (*keys, self._ttl, self.token, self._milliseconds, self._key)
 
     async def _begin_and_read(self, limit: int | None) -> tuple[Any, list[bytes], int]:

@@ -65,7 +65,12 @@ class AsyncStoredList:
 
     async def rewind(self, turns: int) -> list[bytes]:
         """Remove the last turns; return their elements."""
-        removed: list[bytes] = await self.mutate(REWIND, self.new_receipt(), turns, **RAW)
+        receipt = self.new_receipt()
+        removed: list[bytes]
+        try:
+            removed = await self.mutate(REWIND, receipt, turns, **RAW)
+        except UnicodeDecodeError:  # the turns were removed, and their elements are the receipt
+            removed = await self.delivery.run(READABLE, receipt, 0, **RAW)
         return removed
 
     async def replace(self, elements: Sequence[bytes]) -> None:

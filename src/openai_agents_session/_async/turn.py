@@ -68,7 +68,7 @@ class Turn(SessionBase):
             options = options._replace(lease=options.timeout)
         self._options = options
         self._check_session = check_session
-        self._lease = AsyncLease(stored, options.key, options.lease)
+        self._lease = AsyncLease(stored, options.key, options.lease, options.timeout)
         self._draft: AsyncDraft | None = None
         self._conversation: AsyncConversation | None = None
         self._renewal: Renewal | None = None
@@ -235,7 +235,8 @@ class Turn(SessionBase):
 
     def _start_renewal(self) -> None:
         timeout, lease = self._options.timeout, self._options.lease
-        self._renewal = Renewal(self._lease.renew, lease / 3, timeout - lease)
+        if lease < timeout:
+            self._renewal = Renewal(self._lease.renew, lease / 3, timeout)
 
     async def _stop_renewal(self) -> None:
         if self._renewal is not None:

@@ -15,6 +15,7 @@ local adds = KEYS[5]
 $beginning
 $remember
 
+local noted
 $begin
   before = call('LLEN', history)
   if call('EXISTS', receipt) == 1 then return 1 end
@@ -30,12 +31,15 @@ $begin
     call('LTRIM', history, 0, -1)
     call('RPUSHX', pops, 'trim ' .. first)
   end
+  noted = true
   remember(adds, key, batch, seconds)
   $append
   if first > 0 then call('LTRIM', history, first, -1) end
   $set_lifetime
   return 1
-$end
+$answer
+if noted then redis.pcall('HDEL', adds, key) end
+$refuse
 """,
     keys=5,
     beginning=BEGINNING,

@@ -9,6 +9,7 @@ ACQUIRE = Script(
 $attempt
   local lock, token, milliseconds = KEYS[1], ARGV[1], tonumber(ARGV[2])
   local taken
+  if call('EXISTS', KEYS[2]) == 1 then return 0 end
   if milliseconds > 0 then
     taken = call('SET', lock, token, 'NX', 'PX', milliseconds)
   else
@@ -20,7 +21,23 @@ $end
 """,
     keys=2,
 )
-"""Take the lock for this token: 1 if it has it now, also from an earlier attempt."""
+"""Take the lock for this token: 1 if it has it now, also from an earlier attempt.
+
+0 if the call was given up before it arrived."""
+
+GIVE_UP = Script(
+    """
+$attempt
+  local lock, receipt, token = KEYS[1], KEYS[2], ARGV[1]
+  $write_even_when_full
+  call('SET', receipt, '', 'EX', $receipt_seconds)
+  local holder = call('GET', lock)
+  if holder == token or holder == token .. ':void' then call('DEL', lock) end
+$end
+""",
+    keys=2,
+)
+"""Free the lock of this token, or turn, even if the call that takes it has yet to arrive."""
 
 RELEASE = Script(
     """
@@ -45,6 +62,7 @@ $attempt
   local left = call('PTTL', lock)
   if call('EXISTS', receipt) == 1 or left < 0 then return 1 end
   if ARGV[3] == '0' then milliseconds = milliseconds + left end
+  $write_even_when_full
   call('SET', receipt, '', 'EX', $receipt_seconds)
   call('PEXPIRE', lock, milliseconds)
   return 1

@@ -11,16 +11,18 @@ local function remembered(records, key)
   if tonumber(expiry) > tonumber(redis.call('TIME')[1]) then return value end
 end
 
--- Each call also looks at a few records, and drops those that have expired.
+-- Each call first looks at a few records, and drops those that have expired.
 local function remember(records, key, value, seconds)
   local now = tonumber(redis.call('TIME')[1])
-  redis.call('HSET', records, key, (now + seconds) .. ' ' .. value)
-  redis.call('EXPIRE', records, seconds)
-  local samples = redis.call('HRANDFIELD', records, 3, 'WITHVALUES')
+  local exists = redis.call('EXISTS', records) == 1
+  local samples = exists and redis.call('HRANDFIELD', records, 3, 'WITHVALUES') or {}
   for number = 1, #samples, 2 do
     if tonumber(string.match(samples[number + 1], '^%d+')) <= now then
       redis.call('HDEL', records, samples[number])
     end
   end
+  redis.call('EXPIRE', records, seconds)  -- may be refused, as long as nothing was written
+  redis.call('HSET', records, key, (now + seconds) .. ' ' .. value)
+  redis.call('EXPIRE', records, seconds)
 end
 """

@@ -36,6 +36,7 @@ $begin
   local start = beginning(length)
   if not start then return {} end
   removed = call('LRANGE', history, start, -1)
+  $write_even_when_full
   call('LTRIM', history, 0, -1)
   $refresh
   for from = 1, #removed, 1000 do
@@ -59,6 +60,7 @@ $begin
   if first_new > #ARGV then return 1 end
   call('SET', receipt, '', 'EX', $receipt_seconds)
   call('UNLINK', pops)
+  $set_lifetime
   $append
   $set_lifetime
   return 1

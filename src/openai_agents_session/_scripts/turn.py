@@ -1,4 +1,4 @@
-"""The Lua of a turn: its begin, the renewal of its lease, its commit, its release.
+"""The Lua of a turn: its begin, the renewal of its lease, its commit.
 
 The lease is the lock of the conversation. Its value is the token of the turn, and `TOKEN:void` once
 the conversation was cleared while the turn ran.
@@ -24,7 +24,7 @@ end
 
 BEGIN = Script(
     """
-local history, lock, records = KEYS[1], KEYS[2], KEYS[3]
+local history, lock, records, given_up = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local ttl, token, lease, key = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 $remember
 $attempt
@@ -34,13 +34,18 @@ $attempt
     if record then return {'known', record} end
   end
   local holder = call('GET', lock)
-  if holder then holder = string.gsub(holder, ':void$$', '') end
-  if holder and holder ~= token then return {'busy', holder} end
+  if holder then
+    local of = string.gsub(holder, ':void$$', '')
+    if of == token then return {'begun', length} end
+    return {'busy', of}
+  end
+  if call('EXISTS', given_up) == 1 then return {'busy', ''} end  -- a late copy of the call
   call('SET', lock, token, 'PX', lease)
   $keep_alive
   return {'begun', length}
 $end
 """,
+    keys=4,
     keep_alive=_KEEP_ALIVE,
     remember=REMEMBER,
 )
@@ -63,24 +68,12 @@ $end
 )
 """Prolong the lease of this token: 1, or 0 if it has been lost."""
 
-RELEASE = Script(
-    """
-local lock, token = KEYS[1], ARGV[1]
-$attempt
-  local holder = call('GET', lock)
-  if holder == token or holder == token .. ':void' then call('DEL', lock) end
-$end
-""",
-    keys=1,
-)
-"""Give up the lease of this token, if it is still held."""
-
 # ARGV: seconds, token, how many elements there were, how many of these stay, where the comparison
 # begins, its SHA-1, the maximum, the key, seconds of its record, the record, how many elements are
 # sent for comparison, these, and the new elements.
 COMMIT = Script(
     """
-local lock, records = KEYS[4], KEYS[5]
+local lock, records, given_up = KEYS[4], KEYS[5], KEYS[6]
 local token, length, kept, from = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local most, key, samples = tonumber(ARGV[7]), ARGV[8], tonumber(ARGV[11])
 local first_new = 12 + samples
@@ -102,9 +95,11 @@ local function is_unchanged()
   return true
 end
 
+local kept_receipt, noted
 $begin
   local done = call('GET', receipt)
   if done then return {'committed', done} end
+  if key ~= '' and remembered(records, key) then return {'conflict', 'known'} end
   local holder, now = call('GET', lock), call('LLEN', history)
   if holder == token .. ':void' then return {'conflict', 'cleared'} end
   if holder and holder ~= token then return {'conflict', 'taken'} end
@@ -118,8 +113,17 @@ $begin
   local first = most > 0 and beginning() or 0
   local position = before - first
   call('SET', receipt, position, 'EX', $receipt_seconds)
-  if kept < length then
-    call('LTRIM', history, 0, -1)
+  kept_receipt = true
+  call('SET', given_up, '', 'EX', $receipt_seconds)
+  if kept < length then call('LTRIM', history, 0, -1) end
+  if first_new <= #ARGV then
+    $set_lifetime
+  else
+    $refresh
+  end
+  if kept == 0 and length > 0 then
+    call('UNLINK', pops)
+  elseif kept < length then
     call('RPUSHX', pops, 'cut ' .. kept)
   end
   if before == 0 and now == 0 then $begin_list end
@@ -127,7 +131,11 @@ $begin
     call('LTRIM', history, 0, -1)
     call('RPUSHX', pops, 'trim ' .. first)
   end
-  if key ~= '' then remember(records, key, position .. ' ' .. ARGV[10], ARGV[9]) end
+  if holder then call('DEL', lock) end
+  if key ~= '' then
+    noted = true
+    remember(records, key, position .. ' ' .. ARGV[10], ARGV[9])
+  end
   $append
   if kept == 0 and length > 0 then
     call('LTRIM', history, length, -1)
@@ -141,11 +149,13 @@ $begin
   else
     $refresh
   end
-  if holder then call('DEL', lock) end
   return {'committed', tostring(position)}
-$end
+$answer
+if noted then redis.pcall('HDEL', records, key) end
+if kept_receipt then redis.pcall('UNLINK', receipt) end
+$refuse
 """,
-    keys=5,
+    keys=6,
     beginning=BEGINNING,
     remember=REMEMBER,
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._errors import turn_conflict
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -111,8 +113,10 @@ class SyncDraft:
         """Read all that is missing if this element was not read when the turn began."""
         if position < self._first:
             earlier = self._read_before(self._first)
+            if len(earlier) < self._first:
+                raise turn_conflict(self.subject, b"changed")
             self._stored[:0] = earlier
-            self._first -= len(earlier)
+            self._first = 0
 
 
 class SyncDraftPop:

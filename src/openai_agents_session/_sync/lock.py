@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from redis.exceptions import LockNotOwnedError, RedisError
 
 from .._blocking import Lock, settle
-from .._scripts.lock import ACQUIRE, EXTEND, RELEASE
+from .._scripts.lock import ACQUIRE, EXTEND, GIVE_UP, RELEASE
 from .delivery import RAW
 
 if TYPE_CHECKING:
@@ -46,12 +46,14 @@ class SyncSessionLock(Lock):
 
     def do_acquire(self, token: str | bytes) -> bool:
         """Take the lock if it is free; an interrupted attempt gives it back."""
+        keys = (self._keys.lock, self._keys.new_receipt())
+        milliseconds = _milliseconds(self.timeout)
         try:
-            return bool(self._run(ACQUIRE, token, _milliseconds(self.timeout)))
+            return bool(self._delivery.run(ACQUIRE, *keys, cast("Any", token), milliseconds))
         except (RedisError, GeneratorExit):
             raise
         except BaseException:
-            settle(lambda: self._run(RELEASE, token))
+            settle(lambda: self._delivery.run(GIVE_UP, *keys, cast("Any", token)))
             raise
 
     def release(self) -> None:
@@ -110,4 +112,4 @@ class SyncSessionLock(Lock):
 
 
 def _milliseconds(seconds: float | None) -> int:
-    return int(seconds * 1000) if seconds else 0
+    return max(int(seconds * 1000), 1) if seconds else 0

@@ -65,7 +65,12 @@ class SyncStoredList:
 
     def rewind(self, turns: int) -> list[bytes]:
         """Remove the last turns; return their elements."""
-        removed: list[bytes] = self.mutate(REWIND, self.new_receipt(), turns, **RAW)
+        receipt = self.new_receipt()
+        removed: list[bytes]
+        try:
+            removed = self.mutate(REWIND, receipt, turns, **RAW)
+        except UnicodeDecodeError:  # the turns were removed, and their elements are the receipt
+            removed = self.delivery.run(READABLE, receipt, 0, **RAW)
         return removed
 
     def replace(self, elements: Sequence[bytes]) -> None:

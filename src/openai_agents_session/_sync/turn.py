@@ -68,7 +68,7 @@ class SyncTurn(SessionBase):
             options = options._replace(lease=options.timeout)
         self._options = options
         self._check_session = check_session
-        self._lease = SyncLease(stored, options.key, options.lease)
+        self._lease = SyncLease(stored, options.key, options.lease, options.timeout)
         self._draft: SyncDraft | None = None
         self._conversation: SyncConversation | None = None
         self._renewal: Renewal | None = None
@@ -235,7 +235,8 @@ class SyncTurn(SessionBase):
 
     def _start_renewal(self) -> None:
         timeout, lease = self._options.timeout, self._options.lease
-        self._renewal = Renewal(self._lease.renew, lease / 3, timeout - lease)
+        if lease < timeout:
+            self._renewal = Renewal(self._lease.renew, lease / 3, timeout)
 
     def _stop_renewal(self) -> None:
         if self._renewal is not None:
