@@ -1,0 +1,91 @@
+# Source of the blocking twin in _sync: edit here, then run "python tools/generate.py".
+"""Turns that are refused, overtaken or undone in the middle: all of a turn, or nothing of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from redis.exceptions import NoPermissionError
+
+from openai_agents_session import RedisSession, TurnConflictError
+
+from ..support.internals import new_pop
+
+if TYPE_CHECKING:
+    from ..support.server import Server
+
+KEY = "openai_agents_session:ada"
+A: Any = {"role": "user", "content": "a"}
+B: Any = {"role": "user", "content": "b"}
+
+
+def open_session(server: Server, **options: Any) -> RedisSession:
+    url = f"redis://agents:secret@{server.host}:{server.port}"
+    return RedisSession.from_url("ada", url, **options)
+
+
+@pytest.mark.parametrize("denied", ["hset", "hrandfield", "hdel", "expire", "del", "rpush"])
+async def test_a_refused_turn_leaves_nothing(own_server: Server, denied: str) -> None:
+    user = ("ACL", "SETUSER", "agents", "on", ">secret", "~*", "+@all")
+    own_server.command(*user)
+    async with open_session(own_server, ttl=100) as session:
+        refused = False
+        own_server.command(*user, f"-{denied}")
+        try:
+            async with session.turn("first") as turn:
+                await turn.add_items([A, B])
+        except NoPermissionError:
+            refused = True
+        own_server.command(*user)
+        assert await session.get_items() == ([] if refused else [A, B])
+        async with session.turn("first", blocking_timeout=40) as turn:
+            assert turn.repeated is not refused
+        if await session.count():
+            assert await session.expires_in() == 100
+
+
+@pytest.mark.parametrize("denied", ["hset", "hrandfield", "expire", "rpush"])
+async def test_a_refused_batch_leaves_nothing(own_server: Server, denied: str) -> None:
+    user = ("ACL", "SETUSER", "agents", "on", ">secret", "~*", "+@all")
+    own_server.command(*user, f"-{denied}")
+    async with open_session(own_server, ttl=100) as session:
+        try:
+            await session.add_items([A], idempotency_key="first")
+        except NoPermissionError:
+            assert own_server.command("EXISTS", KEY) == 0
+        own_server.command(*user)
+        await session.add_items([A], idempotency_key="first")
+        assert await session.get_items() == [A]
+
+
+async def test_a_key_that_was_committed_while_the_turn_ran(server: Server) -> None:
+    async with RedisSession.from_url("ada", server.url) as session:
+        with pytest.raises(TurnConflictError, match="a turn with its key was stored"):
+            async with session.turn("first") as late:
+                await late.add_items([A])
+                server.command("DEL", f"{{{KEY}}}:~lock")  # the lease was lost
+                async with session.turn("first") as turn:
+                    await turn.add_items([B])
+                await session.rewind()
+        assert await session.get_items() == []
+
+
+async def test_an_undone_pop_does_not_return_into_what_a_turn_replaced(server: Server) -> None:
+    async with RedisSession.from_url("ada", server.url) as session:
+        await session.add_items([A])
+        pop = new_pop(session)
+        await pop.take()
+        await session.add_items([B])
+        async with session.turn() as turn:
+            await turn.replace_items([B, B])
+        await pop.put_back()
+        assert await session.get_items() == [B, B]
+
+
+async def test_a_lease_is_no_longer_than_the_timeout(server: Server) -> None:
+    session = RedisSession.from_url("ada", server.url)
+    async with session, session.turn(lease=100, timeout=50):
+        left = server.command("PTTL", f"{{{KEY}}}:~lock")
+        assert isinstance(left, int)
+        assert 45_000 < left <= 50_000
