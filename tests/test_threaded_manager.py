@@ -78,7 +78,7 @@ def test_the_runner(server: Server) -> None:
         manager.store_message("ada", "user", "Hello", metadata=METADATA)
         manager.store_message("ada", "assistant", "Hello, Ada")
         view = manager.session("ada").as_async()
-        Runner.run_sync(agent, "How are you?", session=view, run_config=config)
+        asyncio.run(Runner.run(agent, "How are you?", session=view, run_config=config))
         history = manager.get_history("ada")
         assert history[0] == {**MESSAGE, "metadata": METADATA}
         assert len(history) == 4

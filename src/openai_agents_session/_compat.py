@@ -13,6 +13,8 @@ from redis.exceptions import ConnectionError  # noqa: A004  redis-py's own
 _ExponentialBackoff: Any = ExponentialBackoff
 _NoBackoff: Any = NoBackoff
 
+_STREAM = "writelines|write|drain|is_closing|read|readline|readexactly|_add_writer|_add_reader"
+
 _CLIENT_REPR = r"(?s)<redis\..*?> - |Redis<.*?> - "
 
 
@@ -81,13 +83,14 @@ def undecoded(reply: Any) -> Any:
     return reply
 
 
-def closed_under_call(client: Any, error: AttributeError) -> ConnectionError | None:
-    """Return the error that an asyncio cluster client means, or None if it is another one.
+def closed_under_call(error: AttributeError) -> ConnectionError | None:
+    """Return the error that an asyncio client means, or None if it is another one.
 
-    In all versions it may close, as it learns of a moved slot, connections that other calls use.
+    In all versions a cluster client may close, as it learns of a moved slot, connections that other
+    calls use; and the transport of Python 3.13.0 fails like that when its peer has gone.
     """
-    if is_cluster(client) and str(error).startswith("'NoneType' object has no attribute"):
-        return ConnectionError("the cluster client closed the connection of a call")
+    if re.fullmatch(rf"'NoneType' object has no attribute '(?:{_STREAM})'", str(error)):
+        return ConnectionError("the connection was closed in the middle of a call")
     return None
 
 

@@ -66,8 +66,8 @@ class _Timer:
     def __init__(self) -> None:
         self._due: list[tuple[float, int, Callable[[ThreadPoolExecutor], None]]] = []
         self._changed = threading.Condition()
-        self._workers = ThreadPoolExecutor(_MAX_CALLS, "openai-agents-session-renewal")
-        threading.Thread(target=self._run, name="openai-agents-session-timer", daemon=True).start()
+        self._workers = ThreadPoolExecutor(_MAX_CALLS, "agents-session-renewal")
+        threading.Thread(target=self._run, name="agents-session-timer", daemon=True).start()
 
     def at(self, due: float, start: Callable[[ThreadPoolExecutor], None]) -> None:
         """Start something at a time of `time.monotonic`."""

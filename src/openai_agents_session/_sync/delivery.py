@@ -73,7 +73,7 @@ class SyncDelivery:
                     raise explained(error, self.subject) from error
                 raise
             except AttributeError as error:
-                closed = closed_under_call(self.client, error)
+                closed = closed_under_call(error)
                 if closed is None:
                     after_interruption(error, self.reconnect)
                     raise
