@@ -13,8 +13,6 @@ from redis.exceptions import ConnectionError  # noqa: A004  redis-py's own
 _ExponentialBackoff: Any = ExponentialBackoff
 _NoBackoff: Any = NoBackoff
 
-_STREAM = "writelines|write|drain|is_closing|read|readline|readexactly|_add_writer|_add_reader"
-
 _CLIENT_REPR = r"(?s)<redis\..*?> - |Redis<.*?> - "
 
 
@@ -83,13 +81,18 @@ def undecoded(reply: Any) -> Any:
     return reply
 
 
-def closed_under_call(error: AttributeError) -> ConnectionError | None:
-    """Return the error that an asyncio client means, or None if it is another one.
+def closed_under_call(error: AttributeError | TypeError) -> ConnectionError | None:
+    """Return the error that a client means that lost its socket, or None if it is another one.
 
-    In all versions a cluster client may close, as it learns of a moved slot, connections that other
-    calls use; and the transport of Python 3.13.0 fails like that when its peer has gone.
+    In all versions a client may close a connection that another call has just taken: as a cluster
+    client learns of a moved slot, or as idle connections are closed. What is then None depends on
+    the version of Python, too.
     """
-    if re.fullmatch(rf"'NoneType' object has no attribute '(?:{_STREAM})'", str(error)):
+    frame, trace = None, error.__traceback__
+    while trace is not None:
+        frame, trace = trace.tb_frame, trace.tb_next
+    module = str(frame.f_globals.get("__name__", "")) if frame is not None else ""
+    if str(error).startswith("'NoneType' object") and module.startswith(("asyncio.", "redis.")):
         return ConnectionError("the connection was closed in the middle of a call")
     return None
 

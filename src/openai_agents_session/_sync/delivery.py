@@ -72,7 +72,7 @@ class SyncDelivery:
                 if is_redirection(error):
                     raise explained(error, self.subject) from error
                 raise
-            except AttributeError as error:
+            except (AttributeError, TypeError) as error:
                 closed = closed_under_call(error)
                 if closed is None:
                     after_interruption(error, self.reconnect)
