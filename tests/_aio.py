@@ -41,7 +41,7 @@ async def together(*calls: Callable[[], Awaitable[T]]) -> list[T]:
 
 
 async def in_thread(call: Callable[[], T]) -> T:
-    """Make a call that blocks, without holding up the others."""
+    """Make a blocking call without blocking the other tasks."""
     return await asyncio.to_thread(call)
 
 

@@ -43,7 +43,7 @@ def together(*calls: Callable[[], T]) -> list[T]:
 
 
 def in_thread(call: Callable[[], T]) -> T:
-    """Make a call that blocks; in the thread that `together` made, it holds up nobody."""
+    """Make a blocking call; in a thread of `together` it blocks no other call."""
     return call()
 
 

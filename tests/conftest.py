@@ -41,7 +41,7 @@ def shared_server() -> Iterator[Server]:
 
 @pytest.fixture
 def server(shared_server: Server) -> Server:
-    """The server of the run, emptied, as nobody has configured it."""
+    """The server of the run, emptied, with its default configuration."""
     shared_server.command("FLUSHALL")
     shared_server.command("SCRIPT", "FLUSH")
     return shared_server

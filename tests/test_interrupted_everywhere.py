@@ -53,7 +53,7 @@ class Scene:
         self.lost = 0
 
     def free(self) -> None:
-        """Free the lock, whoever holds it."""
+        """Free the lock, even if another client holds it."""
         for key in self.healthy.keys(LOCK):
             self.healthy.delete(key)
 

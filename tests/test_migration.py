@@ -123,7 +123,7 @@ def get_as_0_1_0(connection: Any, key: str) -> list[Any]:
 async def test_what_0_1_0_stored_is_found_and_read(
     api: int, server: Server, connection: redis.Redis, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stored = [*HELLO, {"n": float("nan"), 1: "a key that is no string"}]
+    stored = [*HELLO, {"n": float("nan"), 1: "a non-string key"}]
     add_as_0_1_0(connection, f"{OURS}:ada", stored, ttl=100)
     add_as_0_1_0(connection, f"{OURS}:{123}", HELLO)
     add_as_0_1_0(connection, f"{OURS}:", HELLO)
@@ -136,7 +136,7 @@ async def test_what_0_1_0_stored_is_found_and_read(
 
     items = ours(connection, "ada")
     assert items[:-1] == HELLO
-    assert repr(items[-1]) == "{'n': nan, '1': 'a key that is no string'}"
+    assert repr(items[-1]) == "{'n': nan, '1': 'a non-string key'}"
     assert ours(connection, "123") == HELLO
     assert connection.renamenx(f"{OURS}:a}}b", f"{OURS}:a-b")
     assert ours(connection, "a-b") == HELLO
@@ -325,11 +325,11 @@ async def test_deleting_the_old_keys(
 async def test_what_the_sdk_does_otherwise(theirs: Any, connection: redis.Redis) -> None:
     old = theirs("ada", 100)
     messages = f"{THEIRS}:ada:messages"
-    await old.add_items([{"n": float("nan"), 1: "a key that is no string"}, *HELLO])
+    await old.add_items([{"n": float("nan"), 1: "a non-string key"}, *HELLO])
     connection.rpush(messages, '["no object"]')
     connection.expire(messages, 50)
     assert await old.pop_item() == ["no object"]
-    assert repr((await old.get_items())[0]) == "{'n': nan, '1': 'a key that is no string'}"
+    assert repr((await old.get_items())[0]) == "{'n': nan, '1': 'a non-string key'}"
     assert connection.ttl(messages) <= 50
     theirs("ada", -1)
 

@@ -1,4 +1,4 @@
-"""The streaming example: the turn is held until the last token, whoever goes away before."""
+"""The streaming example: the turn lasts until the last token, even if the client goes away."""
 
 from __future__ import annotations
 

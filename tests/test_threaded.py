@@ -54,7 +54,7 @@ class Watching:
 
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A cancelled call waits only briefly for its thread, which these tests hold up."""
+    """A cancelled call waits only briefly for its thread, which these tests delay."""
     settle_briefly(monkeypatch, 0.1)
 
 

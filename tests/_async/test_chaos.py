@@ -34,7 +34,7 @@ UNKNOWN = (ConnectionError, TimeoutError)
 
 
 class Progress:
-    """How far the writers are, and when they shall stop."""
+    """The progress of the writers, and when they stop."""
 
     def __init__(self) -> None:
         self.stopped = False

@@ -146,7 +146,7 @@ OVERWRITES: dict[str, Callable[[RedisSession], Any]] = {
 
 
 @pytest.mark.parametrize("name", OVERWRITES)
-async def test_a_repeat_spares_what_others_added_meanwhile(
+async def test_a_repeat_spares_what_others_have_added_since(
     proxy: FaultProxy, server: Server, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     other = RedisSession.from_url("user-123", server.url)

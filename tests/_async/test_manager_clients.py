@@ -160,7 +160,7 @@ async def test_on_a_cluster(cluster: Cluster) -> None:
         await store_and_read(manager)
     async with RedisSession.from_url("user-123", f"redis+cluster://{hosts}/0") as session:
         assert await session.count() == 0
-    # Fewer, where a client of an earlier test was collected meanwhile.
+    # Fewer, if a client of an earlier test has been collected since.
     assert sum(connections(node) for node in cluster.nodes) <= before
 
 

@@ -1,5 +1,5 @@
 # Source of the blocking twin in _sync: edit here, then run "python tools/generate.py".
-"""Listing the sessions: all of them, nothing else, and without holding up the server."""
+"""Listing the sessions: all of them, nothing else, and without blocking the server."""
 
 from __future__ import annotations
 

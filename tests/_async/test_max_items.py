@@ -137,7 +137,7 @@ OTHERS: dict[str, Any] = {
     "an assistant": {"role": "assistant", "content": '"user"'},
     "the system": {"role": "system", "content": "user"},
     "another type": {"type": "item_reference", "role": "user"},
-    "a role that is no text": {"role": ["user"]},
+    "a role that is not a text": {"role": ["user"]},
     "user deeper down": {"type": "x", "content": {"role": "user"}},
 }
 

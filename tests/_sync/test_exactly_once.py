@@ -146,7 +146,7 @@ OVERWRITES: dict[str, Callable[[SyncRedisSession], Any]] = {
 
 
 @pytest.mark.parametrize("name", OVERWRITES)
-def test_a_repeat_spares_what_others_added_meanwhile(
+def test_a_repeat_spares_what_others_have_added_since(
     proxy: FaultProxy, server: Server, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     other = SyncRedisSession.from_url("user-123", server.url)

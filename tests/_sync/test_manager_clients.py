@@ -160,7 +160,7 @@ def test_on_a_cluster(cluster: Cluster) -> None:
         store_and_read(manager)
     with SyncRedisSession.from_url("user-123", f"redis+cluster://{hosts}/0") as session:
         assert session.count() == 0
-    # Fewer, where a client of an earlier test was collected meanwhile.
+    # Fewer, if a client of an earlier test has been collected since.
     assert sum(connections(node) for node in cluster.nodes) <= before
 
 

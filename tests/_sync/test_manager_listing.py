@@ -1,5 +1,5 @@
 # Generated from tests/_async/test_manager_listing.py by tools/generate.py; edit that file instead.
-"""Listing the sessions: all of them, nothing else, and without holding up the server."""
+"""Listing the sessions: all of them, nothing else, and without blocking the server."""
 
 from __future__ import annotations
 

@@ -41,11 +41,11 @@ class Conversation(NamedTuple):
         return Conversation(items[start:], tuple(left))
 
     def replace(self, items: Items) -> Conversation:
-        """Put other items in the place of all, for good; without any, this clears."""
+        """Replace all items for good; without new ones, this clears."""
         return Conversation(items)
 
     def pop(self) -> tuple[str | None, Conversation]:
-        """Take the newest item for ever."""
+        """Take the newest item for good."""
         if not self.items:
             return None, self
         end = len(self.items) - 1

@@ -33,7 +33,7 @@ _ENOUGH = 20
 
 
 class Brake(Protocol):
-    """Holds up replies: what is sent while it holds is answered when it lets go."""
+    """Delays replies: what is sent in the meantime is answered when it lets go."""
 
     def hold(self) -> None: ...
     def release(self) -> None: ...

@@ -1,4 +1,4 @@
-"""What shall go wrong, and what went through: the part of a proxy that tests talk to."""
+"""Planned faults and counted traffic: the part of a proxy that tests use directly."""
 
 from __future__ import annotations
 

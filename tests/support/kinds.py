@@ -1,4 +1,4 @@
-"""Each kind of client that a session accepts, with something that holds up its replies."""
+"""Each kind of client that a session accepts, with something that delays its replies."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Kind:
     healthy: Any
     brake: Brake
     spare: int = 1  # connections that a client may lose and still work
-    helpers: Sequence[Any] = ()  # clients by which a client finds its server
+    helpers: Sequence[Any] = ()  # clients that find the server for another one
 
     def close(self) -> None:
         self.brake.release()

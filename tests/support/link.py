@@ -39,7 +39,7 @@ class Link:
         self._is_cut = False
         self._unanswered: deque[_Request] = deque()
         self._waiting = 0  # commands whose reply the client still awaits, without connection setup
-        self._silent = False  # nothing goes through any more
+        self._silent = False  # nothing goes through
         self._doomed: Fault | None = None  # no reply goes through, and after the last comes the cut
 
     def cut(self) -> None:

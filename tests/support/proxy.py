@@ -117,7 +117,7 @@ class FaultProxy:
         self._call(self._cut)
 
     def refuse(self) -> None:
-        """Cut every connection, and refuse new ones: nobody listens at the port any more."""
+        """Cut every connection, and refuse new ones: no one listens at the port."""
         self._call(self._refuse)
 
     def accept(self) -> None:
@@ -185,7 +185,7 @@ class FaultProxy:
         return True
 
     def _listen(self) -> None:
-        # Not asyncio's server: it loses track of what it accepts in the moment that it is closed.
+        # Not asyncio's server: it loses track of what it accepts just as it is closed.
         self._listener = socket.create_server(self.address, backlog=1024)
         self._listener.setblocking(False)
         self._loop.add_reader(self._listener, self._welcome)

@@ -53,7 +53,7 @@ class Traffic:
         with self._changed:
             self._failed.append(number)
 
-    # For whoever breaks things
+    # For the test that breaks things
 
     def through(
         self, replica: Server, key: str, fail: Callable[[], object], *, readonly: bool = False

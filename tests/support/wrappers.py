@@ -22,7 +22,7 @@ SUMMARY: Any = [
 
 
 class FakeOpenAI:
-    """A client whose compaction answers with the summary, after what a test does meanwhile."""
+    """A client whose compaction answers with the summary, after the test has had its turn."""
 
     def __init__(self) -> None:
         self.responses = self
@@ -37,7 +37,7 @@ class FakeOpenAI:
 
 
 def compacting(session: Any, openai: Any, least: int) -> Any:
-    """Wrap a session so that it compacts what has so many items or more."""
+    """Wrap a session so that it compacts a history of at least `least` items."""
     return OpenAIResponsesCompactionSession(
         "ada",
         session,
