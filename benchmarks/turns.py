@@ -16,6 +16,7 @@ import asyncio
 import json
 import statistics
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -134,15 +135,15 @@ async def measure(server: Server, port: int, rounds: int) -> dict[tuple[str, int
                 admin.rpush(key, *history)
         both: dict[str, dict[str, Callable[[], Any]]] = {
             "async": {
-                "raw": lambda: raw_async(awaited, "raw"),
-                "turn": lambda ours=ours: turn_async(ours),  # type: ignore[misc]
-                "plain": lambda ours=ours: plain_async(ours),  # type: ignore[misc]
-                "sdk": lambda sdk=sdk: plain_async(sdk),  # type: ignore[misc]
+                "raw": partial(raw_async, awaited, "raw"),
+                "turn": partial(turn_async, ours),
+                "plain": partial(plain_async, ours),
+                "sdk": partial(plain_async, sdk),
             },
             "blocking": {
-                "raw": lambda: raw_blocking(blocking, "raw"),
-                "turn": lambda twin=twin: turn_blocking(twin),  # type: ignore[misc]
-                "plain": lambda twin=twin: plain_blocking(twin),  # type: ignore[misc]
+                "raw": partial(raw_blocking, blocking, "raw"),
+                "turn": partial(turn_blocking, twin),
+                "plain": partial(plain_blocking, twin),
             },
         }
         for api, ways in both.items():
