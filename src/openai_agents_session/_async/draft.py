@@ -123,7 +123,7 @@ class AsyncDraftPop:
     """A pop from a draft, which nobody else can see."""
 
     def __init__(self, draft: AsyncDraft) -> None:
-        self.position = -1
+        self.position: int = -1
         self._draft = draft
         self._taken: bytes | None = None
 

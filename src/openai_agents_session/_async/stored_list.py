@@ -41,10 +41,10 @@ class AsyncStoredList:
         ttl: int | None,
         max_items: int | None,
     ) -> None:
-        self.subject = delivery.subject
+        self.subject: str = delivery.subject
         self.delivery = delivery
         self.keys = keys
-        self.ttl = None if ttl is None else b"%d" % ttl
+        self.ttl: bytes | None = None if ttl is None else b"%d" % ttl
         self.max_items = max_items
 
     async def append(self, elements: Sequence[bytes]) -> None:

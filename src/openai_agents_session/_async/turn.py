@@ -61,7 +61,7 @@ class Turn(SessionBase):
         check_session: Callable[[], None],
     ) -> None:
         super().__init__(session_id, settings)
-        self.repeated = False
+        self.repeated: bool = False
         self._stored = stored
         self._view = view
         if is_unlocked(stored.delivery.client):  # for a renewal in another thread

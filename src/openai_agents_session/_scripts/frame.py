@@ -79,8 +79,8 @@ class Script:
 
     def __init__(self, source: str, keys: int = 3, **pieces: str) -> None:
         text = Template(source).substitute(_PIECES | pieces)
-        self.sha = hashlib.sha1(text.encode("utf-8"), usedforsecurity=False).hexdigest()
-        self.keys = keys
+        self.sha: str = hashlib.sha1(text.encode("utf-8"), usedforsecurity=False).hexdigest()
+        self.keys: int = keys
         count = b"%d" % keys
-        self.by_digest = ("EVALSHA", self.sha.encode("ascii"), count)
-        self.in_full = ("EVAL", text, count)
+        self.by_digest: tuple[str, bytes, bytes] = ("EVALSHA", self.sha.encode("ascii"), count)
+        self.in_full: tuple[str, str, bytes] = ("EVAL", text, count)

@@ -36,7 +36,7 @@ class SyncPop:
     """
 
     def __init__(self, stored: PoppableList) -> None:
-        self.position = -1
+        self.position: int = -1
         self._stored = stored
         self._receipt = stored.new_receipt()
 
