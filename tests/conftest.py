@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Pass over what old clients leave to the garbage collector, in whichever test that is."""
-    if int(redis.__version__.partition(".")[0]) < 7:
-        kinds = "socket|_SelectorTransport|ClusterNode|AbstractConnection|Connection"
+    if int(redis.__version__.partition(".")[0]) < 8:
+        kinds = "socket|_SelectorTransport|StreamWriter|ClusterNode|Connection"
         config.addinivalue_line(
             "filterwarnings",
             f"ignore:Exception ignored in.*({kinds}):pytest.PytestUnraisableExceptionWarning",
