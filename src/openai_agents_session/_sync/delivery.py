@@ -54,9 +54,9 @@ class SyncDelivery:
         return self.deliver(self._send_reads_together, *commands)
 
     def reconnect(self) -> None:
-        """Leave the connections behind that no call uses.
+        """Close the connections that no call uses, so that the next call opens a new one.
 
-        They lead to a server that is no longer primary, or hold the reply of an interrupted call.
+        An idle connection may lead to a former primary, or hold the reply of an interrupted call.
         """
         close_idle_connections(self.client)
 
