@@ -3,8 +3,8 @@
     python -m benchmarks.turns             # print the table
     python -m benchmarks.turns --write     # and keep it for the performance page
 
-A turn reads the history once and adds four times: the question, the tool call, its output, the
-answer. Raw redis-py sends one LRANGE and one RPUSH for each of them, with the JSON and the TTL. The
+A turn reads the history once and adds five times: the question, the reasoning, the tool call, its
+output, the answer. Raw redis-py sends one LRANGE and five RPUSH, and does the same JSON. The
 ways take turns in every round, so that a busy moment hits all of them; the table shows medians as
 ratios to raw redis-py. With a delay, a proxy adds a millisecond to every round trip.
 """
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 PAGE = Path(__file__).parents[1] / "docs" / "_measured" / "turns.md"
-TTL = 3600
 SIZES = (0, 100, 1_000)
 ROUNDS = 150
 
 QUESTION: Any = {"role": "user", "content": "What is the weather in Rome? " * 10}
+REASONING: Any = {"type": "reasoning", "id": "rs_1", "summary": []}
 CALL: Any = {
     "type": "function_call",
     "call_id": "call_1",
@@ -45,7 +45,7 @@ CALL: Any = {
 }
 OUTPUT: Any = {"type": "function_call_output", "call_id": "call_1", "output": "Sunny. " * 60}
 ANSWER: Any = {"role": "assistant", "content": "It is sunny in Rome. " * 20}
-STEPS = ([QUESTION], [CALL], [OUTPUT], [ANSWER])
+STEPS = ([QUESTION], [REASONING], [CALL], [OUTPUT], [ANSWER])
 HISTORY = [item for step in STEPS for item in step]
 
 COLUMNS = ("`session.turn`", "plain calls", "SDK's session")
@@ -55,20 +55,14 @@ async def raw_async(client: Any, key: str) -> None:
     """Make the calls that a turn stands for, by hand."""
     [json.loads(element) for element in await client.lrange(key, 0, -1)]
     for [item] in STEPS:
-        async with client.pipeline(transaction=False) as pipeline:
-            pipeline.rpush(key, json.dumps(item, ensure_ascii=False))
-            pipeline.expire(key, TTL)
-            await pipeline.execute()
+        await client.rpush(key, json.dumps(item, ensure_ascii=False))
 
 
 def raw_blocking(client: Any, key: str) -> None:
     """Do the same with a blocking client."""
     [json.loads(element) for element in client.lrange(key, 0, -1)]
     for [item] in STEPS:
-        with client.pipeline(transaction=False) as pipeline:
-            pipeline.rpush(key, json.dumps(item, ensure_ascii=False))
-            pipeline.expire(key, TTL)
-            pipeline.execute()
+        client.rpush(key, json.dumps(item, ensure_ascii=False))
 
 
 async def plain_async(session: Any) -> None:
@@ -120,9 +114,9 @@ async def measure(server: Server, port: int, rounds: int) -> dict[tuple[str, int
     awaited = redis.asyncio.Redis(host=server.host, port=port)
     blocking = redis.Redis(host=server.host, port=port)
     for size in SIZES:
-        history = [json.dumps(HISTORY[n % 4], ensure_ascii=False) for n in range(size)]
-        ours, twin = RedisSession("u", awaited, ttl=TTL), SyncRedisSession("u", blocking, ttl=TTL)
-        sdk = SdkSession("u", redis_client=awaited, ttl=TTL)
+        history = [json.dumps(HISTORY[n % len(HISTORY)], ensure_ascii=False) for n in range(size)]
+        ours, twin = RedisSession("u", awaited), SyncRedisSession("u", blocking)
+        sdk = SdkSession("u", redis_client=awaited)
         keys = (ours.key, "raw", f"{sdk._key_prefix}:u:messages")
 
         def trim(size: int = size, keys: tuple[str, ...] = keys) -> None:

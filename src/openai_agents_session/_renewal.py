@@ -21,19 +21,25 @@ class Renewal:
         self._interval = interval
         self._end = time.monotonic() + timeout
         self._stopped = False
-        self._task = asyncio.ensure_future(self._run())
+        # Most turns end before the first renewal: a timer costs them less than a task.
+        self._timer = asyncio.get_running_loop().call_later(interval, self._start)
+        self._task: asyncio.Task[None] | None = None
 
     async def stop(self) -> None:
         """Stop, and wait for a call that is under way."""
         self._stopped = True
-        while not self._task.done():
+        self._timer.cancel()
+        while self._task is not None and not self._task.done():
             # Before Python 3.12, redis-py forgets a cancellation that comes as the sending ends.
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=1)
 
+    def _start(self) -> None:
+        self._task = asyncio.ensure_future(self._run())
+
     async def _run(self) -> None:
-        while not self._stopped and time.monotonic() + self._interval < self._end:
-            await asyncio.sleep(self._interval)
+        while not self._stopped and time.monotonic() < self._end:
             with suppress(Exception):  # the next one may succeed; the end of the turn finds out
                 if not await self._renew():
                     return
+            await asyncio.sleep(self._interval)
