@@ -9,6 +9,7 @@ import pytest
 from fakeredis import FakeServer
 
 from .._aio import FakeRedis, Redis, RedisCluster
+from ..support.internals import give_up_at_once
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -50,3 +51,9 @@ async def cluster_client(cluster: Cluster) -> AsyncIterator[RedisCluster]:
     client = RedisCluster(host=host, port=port)
     yield client
     await client.aclose()
+
+
+@pytest.fixture
+def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give up after the first attempt."""
+    give_up_at_once(monkeypatch)

@@ -9,6 +9,7 @@ import pytest
 from fakeredis import FakeServer
 
 from .._blocking import FakeRedis, Redis, RedisCluster
+from ..support.internals import give_up_at_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,3 +51,9 @@ def cluster_client(cluster: Cluster) -> Iterator[RedisCluster]:
     client = RedisCluster(host=host, port=port)
     yield client
     client.close()
+
+
+@pytest.fixture
+def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give up after the first attempt."""
+    give_up_at_once(monkeypatch)

@@ -9,27 +9,20 @@ from uuid import uuid4
 
 import pytest
 from redis import exceptions
-from redis.backoff import NoBackoff
 
 from openai_agents_session import SyncRedisSession, SyncRedisSessionManager
 
-from .._blocking import Retry, Sentinel, together
-from ..support.internals import client_of, give_up_at_once
+from .._blocking import together
+from ..support.internals import client_of
 from ..support.ports import free_port
 from ..support.server import Server
+from .manager_calls import HELLO, store_and_read
 
 if TYPE_CHECKING:
     from .._blocking import Action, Redis
     from ..support.cluster import Cluster
     from ..support.proxy import FaultProxy
     from ..support.sentinel import SentinelGroup
-
-HELLO = {"role": "user", "content": "Hello", "metadata": {}}
-
-
-@pytest.fixture
-def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    give_up_at_once(monkeypatch)
 
 
 def connections(server: Server) -> int:
@@ -43,25 +36,6 @@ def error_of(call: Action) -> object:
         return call()
     except exceptions.RedisError as error:
         return error
-
-
-def store_and_read(manager: SyncRedisSessionManager) -> None:
-    """Use a manager in every way."""
-    for n in range(12):  # on all nodes of a cluster
-        session_id = f"user-{n}"
-        assert manager.store_message(session_id, "user", "Hello") is True
-        assert manager.get_history(session_id) == [HELLO]
-        assert (manager.stats(session_id)).count == 1
-        session = manager.session(session_id)
-        assert session.pop_item() == {"role": "user", "content": "Hello"}
-        with session.lock(blocking_timeout=0):
-            assert session.ping() is True
-        assert manager.store_message(session_id, "user", "Hello") is True
-    ids = [session_id for session_id in manager.session_ids()]
-    assert sorted(ids) == sorted(f"user-{n}" for n in range(12))
-    for session_id in ids:
-        assert manager.clear_session(session_id) is True
-    assert [session_id for session_id in manager.session_ids()] == []
 
 
 def test_its_own_client_is_closed(server: Server) -> None:
@@ -252,72 +226,3 @@ def test_a_server_without_scripts_is_logged_without_content(
     assert "unknown command 'EVALSHA'" in record.getMessage().replace("`", "'")
     assert "args" not in record.getMessage()
     assert "secret" not in caplog.text
-
-
-def test_a_wrong_password_is_in_no_log_and_no_repr(caplog: pytest.LogCaptureFixture) -> None:
-    with Server(requirepass="right") as server:
-        url = f"redis://somebody:s3cret@{server.host}:{server.port}"
-        with SyncRedisSessionManager(url=url) as manager:
-            assert manager.store_message("user-123", "user", "Hello") is False
-            session = manager.session("user-123")
-            shown = [repr(manager), repr(session), str(manager)]
-            with pytest.raises(exceptions.ConnectionError) as caught:
-                session.get_items()
-    assert "AuthenticationError" in caplog.text
-    for text in (caplog.text, str(caught.value), *shown):
-        assert "s3cret" not in text
-        assert server.host not in text or "Error" in text
-
-
-@pytest.mark.usefixtures("no_patience")
-@pytest.mark.slow
-def test_the_passwords_of_sentinels_and_clusters_are_in_no_log(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    host = f"127.0.0.1:{free_port()}"
-    for url in (
-        f"redis+sentinel://me:s3cret@{host}/mymaster?sentinel_username=me&sentinel_password=s3cret",
-        f"redis+cluster://me:s3cret@{host}",
-    ):
-        with SyncRedisSessionManager(url=url) as manager:
-            assert manager.store_message("user-123", "user", "Hello") is False
-            session = manager.session("user-123")
-            with pytest.raises(exceptions.ConnectionError) as caught:
-                session.get_items()
-            assert "s3cret" not in f"{caught.value!r} {caught.value} {session!r} {manager!r}"
-    assert len(caplog.records) == 2
-    assert "s3cret" not in caplog.text
-
-
-@pytest.mark.usefixtures("no_patience")
-@pytest.mark.slow
-def test_the_password_of_a_sentinel_client_of_ones_own_is_in_no_log(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    asked: Any = {"password": "s3cret", "retry": Retry(NoBackoff(), 0)}
-    make: Any = Sentinel
-    sentinel = make([("127.0.0.1", free_port())], sentinel_kwargs=asked)
-    client = sentinel.master_for("mymaster")
-    assert SyncRedisSessionManager(client).store_message("user-123", "user", "Hello") is False
-    assert "No master found for 'mymaster' : " in caplog.text
-    assert "s3cret" not in caplog.text
-    client.close()
-    for watcher in sentinel.sentinels:
-        watcher.close()
-
-
-def test_sentinels_with_passwords_are_told_them(sentinels: SentinelGroup) -> None:
-    for server in (*sentinels.servers, *sentinels.watchers):
-        server.command("ACL", "SETUSER", "somebody", "on", ">p@ss/word", "~*", "&*", "+@all")
-    hosts = ",".join(f"{host}:{port}" for host, port in sentinels.sentinels)
-    secret = "p%40ss%2Fword"
-    url = (
-        f"redis+sentinel://somebody:{secret}@{hosts}/{sentinels.service_name}"
-        f"?sentinel_username=somebody&sentinel_password={secret}"
-    )
-    with SyncRedisSessionManager(url=url) as manager:
-        store_and_read(manager)
-        users = [str(s.command("CLIENT", "LIST")) for s in (sentinels.primary, *sentinels.watchers)]
-    assert sum("user=somebody" in user for user in users) == 2  # the primary, and who named it
-    for server in (*sentinels.servers, *sentinels.watchers):
-        server.command("ACL", "DELUSER", "somebody")
