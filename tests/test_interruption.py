@@ -10,7 +10,7 @@ import redis
 from openai_agents_session import SyncRedisSession, SyncRedisSessionManager
 
 from .support.internals import client_of, give_up_at_once, replace_decoding, script
-from .support.interruptions import INTERRUPTIONS, interrupt_when_struck, raised_by_signal
+from .support.interruptions import INTERRUPTIONS, interrupt_when_struck, items, raised_by_signal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from .support.cluster import Cluster
     from .support.proxy import FaultProxy
     from .support.server import Server
-
-
-def items(*numbers: int) -> list[Any]:
-    return [{"role": "user", "content": str(number)} for number in numbers]
 
 
 @pytest.fixture(params=INTERRUPTIONS)

@@ -24,12 +24,16 @@ _LEFT = (
     "names",
     "tail",
 )
-TREES = (
+_CLIENTS = (
     "tests/_async",
     "tests/_sync",
     "tests/test_cancellation.py",
+    "tests/test_cancelled_pops.py",
     "tests/test_published_documentation.py",
     "tests/test_twins.py",
+)
+TREES = (
+    *_CLIENTS,
     *(f"--ignore=tests/{tree}/test_{name}.py" for tree in ("_async", "_sync") for name in _LEFT),
 )
 RUNNER = (
@@ -41,7 +45,7 @@ RUNNER = (
     "tests/test_turn_runs.py",
     "tests/test_turns.py",
 )
-ALL = ("tests/_async", "tests/_sync", *TREES[2:5], *RUNNER)
+ALL = (*_CLIENTS, *RUNNER)
 
 VERSIONS = ("python", "redis", "hiredis", "openai-agents", "openai", "server")  # table columns
 

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -23,6 +23,10 @@ class SoftTimeLimitError(Exception):
 
 INTERRUPTIONS: list[type[BaseException]] = [KeyboardInterrupt, SoftTimeLimitError]
 _SIGNAL = signal.SIGUSR1
+
+
+def items(*numbers: int) -> list[Any]:
+    return [{"role": "user", "content": str(number)} for number in numbers]
 
 
 async def struck(fault: Fault) -> None:
