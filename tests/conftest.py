@@ -92,6 +92,19 @@ def sentinels() -> Iterator[SentinelGroup]:
         yield group
 
 
+@pytest.fixture
+def connection(server: Server) -> Iterator[redis.Redis]:
+    """A blocking client, to write and read what is stored."""
+    with redis.Redis(host=server.host, port=server.port, decode_responses=True) as connection:
+        yield connection
+
+
+@pytest.fixture(params=[0, 1], ids=["async", "blocking"])
+def api(request: pytest.FixtureRequest) -> int:
+    """Which of the two tabs of a page its reader follows."""
+    return int(request.param)
+
+
 @pytest.fixture(params=["awaited", "blocking"])
 async def session(request: pytest.FixtureRequest, server: Server) -> AsyncIterator[Any]:
     """A session of either API, as the SDK gets it."""

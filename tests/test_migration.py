@@ -1,58 +1,28 @@
-"""The page about moving here: its own scripts, on data that the other stores have written."""
+"""The page about moving here, from 0.1.0 and from the SDK's class for Redis: its own scripts."""
 
 from __future__ import annotations
 
-import ast
-import asyncio
 import inspect
 import json
-import re
-import sqlite3
-import textwrap
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis
 import redis.asyncio
-from agents import SQLiteSession
 from redis.exceptions import NoPermissionError
 
 from openai_agents_session import RedisSession, SyncRedisSession
 
+from .support.migration import HELLO, MORE, ours, run
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
 
     from .support.server import Server
 
-PAGE = Path(__file__).parents[1] / "docs" / "migration.md"
-BLOCK = re.compile(r"^    ```python\n(.*?)^    ```", re.MULTILINE | re.DOTALL)
-BLOCKS = [textwrap.dedent(code) for code in BLOCK.findall(PAGE.read_text(encoding="utf-8"))]
-DATABASE = "conversations.db"
 OURS = "openai_agents_session"
 THEIRS = "agents:session"
-
-HELLO: list[Any] = [
-    {"role": "user", "content": 'Olá, "Ada" \u2028 \U0001f600 \ud800'},
-    {"type": "function_call", "call_id": "1", "name": "f", "arguments": '{"n": 1.0}'},
-    {"role": "assistant", "content": [{"type": "output_text", "text": "Hi", "n": 2**70}]},
-]
-MORE: list[Any] = [{"role": "user", "content": "And then?"}]
-
-
-@pytest.fixture(params=[0, 1], ids=["async", "blocking"])
-def api(request: pytest.FixtureRequest) -> int:
-    """Which of the two tabs a reader follows."""
-    return int(request.param)
-
-
-@pytest.fixture
-def connection(server: Server) -> Iterator[redis.Redis]:
-    with redis.Redis(host=server.host, port=server.port, decode_responses=True) as connection:
-        yield connection
 
 
 @pytest.fixture
@@ -60,30 +30,6 @@ async def client(server: Server) -> AsyncIterator[redis.asyncio.Redis]:
     client = redis.asyncio.Redis(host=server.host, port=server.port)
     yield client
     await client.aclose()
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the scripts run."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-async def run(marker: str, api: int, server: Server, *changed: tuple[str, str]) -> dict[str, Any]:
-    """Run the block of the page that holds these words, as its reader would."""
-    pair = [block for block in BLOCKS if marker in block]
-    assert len(pair) == 2
-    code = pair[api]
-    for old, new in (("redis://localhost:6379", server.url), *changed):
-        assert old in code
-        code = code.replace(old, new)
-    compiled = compile(code, marker, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-    names: dict[str, Any] = {"__name__": "__main__"}
-    if compiled.co_flags & inspect.CO_COROUTINE:
-        await eval(compiled, names)
-    else:
-        await asyncio.to_thread(eval, compiled, names)
-    return names
 
 
 async def close(names: dict[str, Any]) -> None:
@@ -99,17 +45,13 @@ async def items_of(session: Any) -> Any:
     return await items if inspect.isawaitable(items) else items
 
 
-def ours(connection: redis.Redis, session_id: str) -> Any:
-    return SyncRedisSession(session_id, connection).get_items()
-
-
 # From 0.1.0
 
 
 def add_as_0_1_0(
     connection: redis.Redis, key: str, items: list[Any], ttl: timedelta | int | None = None
 ) -> None:
-    """Do what 0.1.0 did, word for word but for the awaiting."""
+    """Do what 0.1.0 did, word for word except for the awaiting."""
     serialized = [json.dumps(item) for item in items]
     connection.rpush(key, *serialized)
     if ttl is not None:
@@ -332,97 +274,3 @@ async def test_what_the_sdk_does_otherwise(theirs: Any, connection: redis.Redis)
     assert repr((await old.get_items())[0]) == "{'n': nan, '1': 'a non-string key'}"
     assert connection.ttl(messages) <= 50
     theirs("ada", -1)
-
-
-# From the SDK's SQLiteSession
-
-
-@pytest.fixture
-async def in_sqlite(folder: Path) -> AsyncIterator[Any]:
-    """Write and read with the SDK's class; in one thread, since 0.8 closes the thread's own."""
-    with ThreadPoolExecutor(1) as thread:
-        asyncio.get_running_loop().set_default_executor(thread)
-
-        async def add_and_get(session_id: str, items: list[Any]) -> Any:
-            session = SQLiteSession(session_id, folder / DATABASE)
-            try:
-                await session.add_items(items)
-                return await session.get_items()
-            finally:
-                await asyncio.to_thread(session.close)
-
-        yield add_and_get
-
-
-async def test_copying_from_sqlite(
-    api: int,
-    server: Server,
-    folder: Path,
-    in_sqlite: Any,
-    connection: redis.Redis,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    ids = ["ada", "O'Hara: ünï", *map(str, range(30))]
-    for session_id in ids:
-        await in_sqlite(session_id, HELLO)
-        await in_sqlite(session_id, [{"id": session_id}])
-    await in_sqlite("begun", HELLO)
-    SyncRedisSession("begun", connection).add_items(MORE)
-    await in_sqlite("a}b", HELLO)
-    await in_sqlite("nan", [{"n": float("nan")}])
-    await in_sqlite("broken", HELLO)
-    await in_sqlite("long", HELLO * 10_000)
-    with closing(sqlite3.connect(folder / DATABASE)) as database, database:
-        database.execute(
-            "INSERT INTO agent_messages (session_id, message_data) VALUES ('broken', '{')"
-        )
-
-    await run("IDS = ", api, server)
-    *left_out, counts = capsys.readouterr().out.splitlines()
-    assert {line.split(":")[1].strip() for line in left_out} == {"'a}b'", "'nan'", "'broken'"}
-    assert counts == f"{len(ids) + 1} copied, 1 were there"
-    for session_id in ids:
-        assert ours(connection, session_id) == [*HELLO, {"id": session_id}]
-    assert ours(connection, "begun") == MORE
-    assert ours(connection, "broken") == ours(connection, "nan") == []
-    assert ours(connection, "long") == HELLO * 10_000
-
-    with closing(sqlite3.connect(folder / DATABASE)) as database, database:
-        database.execute("DELETE FROM agent_messages WHERE message_data = '{'")
-    SyncRedisSession("ada", connection).add_items(MORE)
-    await run("IDS = ", api, server)
-    assert capsys.readouterr().out.splitlines()[-1] == f"1 copied, {len(ids) + 2} were there"
-    assert ours(connection, "ada") == [*HELLO, {"id": "ada"}, *MORE]
-    assert ours(connection, "broken") == HELLO
-
-
-async def test_copying_from_a_file_that_is_not_there(
-    api: int, server: Server, folder: Path
-) -> None:
-    with pytest.raises(sqlite3.OperationalError):
-        await run("IDS = ", api, server)
-    assert not await asyncio.to_thread(lambda: [*folder.iterdir()])
-
-
-async def test_copying_back_to_sqlite(
-    api: int, server: Server, in_sqlite: Any, connection: redis.Redis
-) -> None:
-    await in_sqlite("ada", HELLO)
-    await in_sqlite("cleared", HELLO)
-    await run("IDS = ", api, server)
-    SyncRedisSession("ada", connection).add_items(MORE)
-    SyncRedisSession("cleared", connection).clear_session()
-    SyncRedisSession("new", connection).add_items(MORE)
-    for _ in range(2):
-        await run("def copy_back", api, server)
-    assert await in_sqlite("ada", HELLO) == HELLO + MORE + HELLO
-    assert await in_sqlite("new", HELLO) == MORE + HELLO
-    assert await in_sqlite("cleared", []) == HELLO
-
-
-async def test_what_sqlite_does_otherwise(folder: Path) -> None:
-    with closing(SQLiteSession("ada")) as session, closing(SQLiteSession("ada")) as another:
-        items: list[Any] = [*HELLO, {"n": float("nan")}]
-        await session.add_items(items)
-        assert len(await session.get_items(limit=-1)) == 4
-        assert await another.get_items() == []
