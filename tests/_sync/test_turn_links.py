@@ -82,6 +82,21 @@ def test_an_outcome_that_stays_unknown(proxy: FaultProxy, server: Server) -> Non
         assert len(stored(server)) == 4
 
 
+@pytest.mark.usefixtures("no_patience")
+def test_a_turn_that_cannot_be_stored_gives_up_its_lease(
+    proxy: FaultProxy, server: Server
+) -> None:
+    with SyncRedisSession.from_url("ada", proxy.url) as session:
+        with pytest.raises(ConnectionError, match="ada"):
+            with session.turn("task-1") as turn:
+                turn.add_items([user("unlucky")])
+                lost = proxy.arm("cut_before", b"unlucky", times=None)  # the commit, nothing else
+                assert is_held(server)
+        assert lost.fired
+        assert not is_held(server)
+        assert stored(server) == []
+
+
 def test_a_client_with_one_connection(server: Server, other: SyncRedisSession) -> None:
     client = Redis(host=server.host, port=server.port, single_connection_client=True)
     session = SyncRedisSession("ada", client)
