@@ -34,22 +34,15 @@ class Watched(SyncRedisSession):
     def _take(self, abandoned: Any = None) -> Any:
         self.taking.set()
         assert self.may_take.wait(SECONDS)
-        item, pop = cast("Any", super()._take(abandoned))
+        item, put_back = cast("Any", super()._take(abandoned))
         self.taken.set()
         assert self.may_return.wait(SECONDS)
-        return item, Watching(pop, self.back)
 
+        def put_back_and_tell() -> None:
+            put_back()
+            self.back.set()
 
-class Watching:
-    """A pop that tells when it has put its item back."""
-
-    def __init__(self, pop: Any, back: threading.Event) -> None:
-        self._pop = pop
-        self._back = back
-
-    def put_back(self) -> None:
-        self._pop.put_back()
-        self._back.set()
+        return item, put_back_and_tell
 
 
 @pytest.fixture(autouse=True)

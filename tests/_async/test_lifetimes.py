@@ -101,7 +101,7 @@ async def test_an_undo_restores_the_lifetime(any_client: Any, stored: Any, lifet
         await any_client.expire(session.key, lifetime)
     taken = await session._take()
     assert taken is not None
-    await taken[1].put_back()
+    await taken[1]()
     assert await RedisSession("ada", any_client).get_items() == stored
     left = await any_client.ttl(session.key)
     assert left == -1 if lifetime < 0 else 490 < left <= 1000

@@ -104,11 +104,11 @@ async def test_a_pop_is_undone_where_a_turn_left_its_place(server: Server, other
     taken = await other._take()
     async with other.turn() as turn:
         await turn.add_items(talk("b"))
-    await taken[1].put_back()
+    await taken[1]()
     assert await other.get_items() == talk("a", "b")
     taken = await other._take()
     async with other.turn() as turn:
         await turn.clear_session()
         await turn.add_items(talk("c"))
-    await taken[1].put_back()
+    await taken[1]()
     assert await other.get_items() == talk("c")

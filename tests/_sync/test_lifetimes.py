@@ -101,7 +101,7 @@ def test_an_undo_restores_the_lifetime(any_client: Any, stored: Any, lifetime: i
         any_client.expire(session.key, lifetime)
     taken = session._take()
     assert taken is not None
-    taken[1].put_back()
+    taken[1]()
     assert SyncRedisSession("ada", any_client).get_items() == stored
     left = any_client.ttl(session.key)
     assert left == -1 if lifetime < 0 else 490 < left <= 1000

@@ -104,11 +104,11 @@ def test_a_pop_is_undone_where_a_turn_left_its_place(server: Server, other: Any)
     taken = other._take()
     with other.turn() as turn:
         turn.add_items(talk("b"))
-    taken[1].put_back()
+    taken[1]()
     assert other.get_items() == talk("a", "b")
     taken = other._take()
     with other.turn() as turn:
         turn.clear_session()
         turn.add_items(talk("c"))
-    taken[1].put_back()
+    taken[1]()
     assert other.get_items() == talk("c")

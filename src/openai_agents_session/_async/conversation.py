@@ -14,8 +14,9 @@ from .tail import AsyncTail
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from .._aio import Action
     from .._codec import Item
-    from .element_list import ElementList, Undoable
+    from .element_list import ElementList
 
 logger = logging.getLogger("openai_agents_session")
 
@@ -82,8 +83,8 @@ class AsyncConversation:
 
     async def take(
         self, abandoned: Callable[[], bool] = lambda: False
-    ) -> tuple[Item, Undoable] | None:
-        """Take the newest item; return it with the pop that can put it back.
+    ) -> tuple[Item, Action[None]] | None:
+        """Take the newest item; return it with the function that puts it back.
 
         Interrupted, it puts back what it took: nobody else has seen it. So it does if the outcome
         is unknown and the caller has abandoned it.
@@ -97,7 +98,7 @@ class AsyncConversation:
                 if item is not None or element is None:
                     if dropped:
                         self._warn("dropped", dropped)
-                    return None if item is None else (self._seen([item])[0], pop)
+                    return None if item is None else (self._seen([item])[0], pop.put_back)
                 dropped.append(pop.position)
             except (RedisError, GeneratorExit):
                 if abandoned():

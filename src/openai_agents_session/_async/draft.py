@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._errors import turn_conflict
+from .element_list import ElementList, Undoable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from .._aio import Action
 
 
-class AsyncDraft:
+class AsyncDraft(ElementList):
     """The list of a turn, in memory: it has the operations of a stored list, and stores nothing.
 
     Attributes:
@@ -119,7 +120,7 @@ class AsyncDraft:
             self._first = 0
 
 
-class AsyncDraftPop:
+class AsyncDraftPop(Undoable):
     """A pop from a draft, which nobody else can see."""
 
     def __init__(self, draft: AsyncDraft) -> None:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from .._sdk.settings import Settings
     from .._turn_options import TurnOptions
     from .draft import AsyncDraft
-    from .element_list import Undoable
     from .stored_list import AsyncStoredList
     from .tail import AsyncTail
 
@@ -217,7 +216,7 @@ class Turn(SessionBase):
 
     async def _take(
         self, abandoned: Callable[[], bool] = lambda: False
-    ) -> tuple[Item, Undoable] | None:
+    ) -> tuple[Item, Action[None]] | None:
         return await self._writable().take(abandoned)
 
     async def _replace_all(self, items: list[Any]) -> None:

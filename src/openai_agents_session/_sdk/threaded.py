@@ -28,13 +28,6 @@ MAX_WORKER_THREADS = 32
 """Worker threads in a process, for all its sessions, loops and request threads together."""
 
 
-class Undoable(Protocol):
-    """A pop that can be undone."""
-
-    def put_back(self) -> None:
-        """Undo the pop."""
-
-
 class BlockingTail(Protocol):
     """The newest part of a conversation, as it was read."""
 
@@ -60,7 +53,9 @@ class BlockingSession(Protocol):
     ) -> None: ...
     def clear_session(self) -> None: ...
     def replace_items(self, items: list[TResponseInputItem]) -> None: ...
-    def _take(self, abandoned: Callable[[], bool] = ...) -> tuple[Any, Undoable] | None: ...
+    def _take(
+        self, abandoned: Callable[[], bool] = ...
+    ) -> tuple[Any, Callable[[], None]] | None: ...
     def _read_tail(self, limit: int) -> BlockingTail: ...
 
 
@@ -148,7 +143,7 @@ class _Pop:
     def __init__(self, session: BlockingSession) -> None:
         self._session = session
         self._lock = threading.Lock()
-        self._made: Undoable | None = None
+        self._put_back: Callable[[], None] | None = None
         self._abandoned = False
 
     def take(self) -> TResponseInputItem | None:
@@ -156,20 +151,20 @@ class _Pop:
         taken = self._session._take(lambda: self._abandoned)
         if taken is None:
             return None
-        item, made = taken
+        item, put_back = taken
         with self._lock:
-            self._made = made
+            self._put_back = put_back
             abandoned = self._abandoned
         if abandoned:
-            made.put_back()
+            put_back()
         return cast("TResponseInputItem", item)
 
     def abandon(self) -> Future[None] | None:
         """Have the item put back: by the thread that takes it, or by another if that has ended."""
         with self._lock:
             self._abandoned = True
-            made = self._made
-        return None if made is None else _workers().submit(made.put_back)
+            put_back = self._put_back
+        return None if put_back is None else _workers().submit(put_back)
 
 
 _pool: ThreadPoolExecutor | None = None

@@ -10,6 +10,7 @@ from .._blocking import settle
 from .._scripts.pop import POP, UNDO_POP
 from .._scripts.readable import READABLE_POP
 from .delivery import RAW
+from .element_list import Undoable
 
 if TYPE_CHECKING:
     from .._scripts.frame import Script
@@ -28,7 +29,7 @@ class PoppableList(Protocol):
     ) -> Any: ...
 
 
-class SyncPop:
+class SyncPop(Undoable):
     """A pop that can be undone for as long as its receipt is kept.
 
     Attributes:

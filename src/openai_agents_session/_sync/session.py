@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from agents import TResponseInputItem
     from typing_extensions import Self
 
+    from .._blocking import Action
     from .._codec import Item
-    from .element_list import Undoable
     from .tail import SyncTail
 
 
@@ -229,8 +229,8 @@ class SyncRedisSession(SyncSessionState):
 
     def _take(
         self, abandoned: Callable[[], bool] = lambda: False
-    ) -> tuple[Item, Undoable] | None:
-        """Take the newest item; return it with the pop that can put it back."""
+    ) -> tuple[Item, Action[None]] | None:
+        """Take the newest item; return it with the function that puts it back."""
         self._check_usable()
         return self._conversation.take(abandoned)
 

@@ -18,6 +18,7 @@ from .._scripts.rewind import CREATE, REWIND
 from .._stats import SessionStats
 from .._turn_records import RECORD_SECONDS, batch_digest
 from .delivery import RAW
+from .element_list import ElementList
 from .pop import SyncPop
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("openai_agents_session")
 
 
-class SyncStoredList:
+class SyncStoredList(ElementList):
     """A list of encoded items, with its lifetime and its receipts."""
 
     def __init__(

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from .._sdk.settings import Settings
     from .._turn_options import TurnOptions
     from .draft import SyncDraft
-    from .element_list import Undoable
     from .stored_list import SyncStoredList
     from .tail import SyncTail
 
@@ -217,7 +216,7 @@ class SyncTurn(SessionBase):
 
     def _take(
         self, abandoned: Callable[[], bool] = lambda: False
-    ) -> tuple[Item, Undoable] | None:
+    ) -> tuple[Item, Action[None]] | None:
         return self._writable().take(abandoned)
 
     def _replace_all(self, items: list[Any]) -> None:
