@@ -23,27 +23,37 @@ $refuse
 """)
 """Append the items ARGV[2...] and set the lifetime."""
 
+# What Redis may refuse, before the write that counts. Needs the locals of BEGINNING.
+MAKE_ROOM = """
+local holder = call('GET', KEYS[4])  -- a turn that runs has read what would be cut off
+local may_trim = most > 0 and not (holder and string.sub(holder, 1, 5) == 'turn:')
+local first = may_trim and beginning() or 0
+call('SET', receipt, '', 'EX', $receipt_seconds)
+$set_lifetime
+if before == 0 then $begin_list end
+if first > 0 then
+  call('LTRIM', history, 0, -1)
+  call('RPUSHX', pops, 'trim ' .. first)
+end
+"""
+
+APPEND_AND_TRIM = """
+$append
+if first > 0 then call('LTRIM', history, first, -1) end
+$set_lifetime
+"""
+
 # ARGV: seconds, the maximum number of elements, then the new elements.
 ADD_AND_TRIM = Script(
-    """
+    f"""
 local most, first_new = tonumber(ARGV[2]), 3
 $beginning
 
 $begin
   before = call('LLEN', history)
   if call('EXISTS', receipt) == 1 then return end
-  local holder = call('GET', KEYS[4])  -- a turn that runs has read what would be cut off
-  local first = holder and string.sub(holder, 1, 5) == 'turn:' and 0 or beginning()
-  call('SET', receipt, '', 'EX', $receipt_seconds)
-  $set_lifetime
-  if before == 0 then $begin_list end
-  if first > 0 then
-    call('LTRIM', history, 0, -1)
-    call('RPUSHX', pops, 'trim ' .. first)
-  end
-  $append
-  if first > 0 then call('LTRIM', history, first, -1) end
-  $set_lifetime
+  {MAKE_ROOM}
+  {APPEND_AND_TRIM}
 $end
 """,
     keys=4,

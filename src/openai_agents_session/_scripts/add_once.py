@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .add import APPEND_AND_TRIM, MAKE_ROOM
 from .frame import Script
 from .records import REMEMBER
 from .user_messages import BEGINNING
@@ -9,7 +10,7 @@ from .user_messages import BEGINNING
 # ARGV: seconds, the maximum number of elements or 0, the digests of key and batch, how long the key
 # is remembered, then the new elements.
 ADD_ONCE = Script(
-    """
+    f"""
 local most, key, batch, seconds, first_new = tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5], 6
 local adds = KEYS[5]
 $beginning
@@ -21,21 +22,10 @@ $begin
   if call('EXISTS', receipt) == 1 then return 1 end
   local known = remembered(adds, key)
   if known then return known == batch and 1 or 0 end
-  local holder = call('GET', KEYS[4])  -- a turn that runs has read what would be cut off
-  local may_trim = most > 0 and not (holder and string.sub(holder, 1, 5) == 'turn:')
-  local first = may_trim and beginning() or 0
-  call('SET', receipt, '', 'EX', $receipt_seconds)
-  $set_lifetime
-  if before == 0 then $begin_list end
-  if first > 0 then
-    call('LTRIM', history, 0, -1)
-    call('RPUSHX', pops, 'trim ' .. first)
-  end
+  {MAKE_ROOM}
   noted = true
   remember(adds, key, batch, seconds)
-  $append
-  if first > 0 then call('LTRIM', history, first, -1) end
-  $set_lifetime
+  {APPEND_AND_TRIM}
   return 1
 $answer
 if noted then redis.pcall('HDEL', adds, key) end
