@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import heapq
-import os
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING
+
+from ._per_process import PerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +43,7 @@ class Renewal:
     def _plan(self) -> None:
         due = time.monotonic() + self._interval
         if due < self._end:
-            _timer().at(due, self._start)
+            _timer.get().at(due, self._start)
 
     def _start(self, workers: ThreadPoolExecutor) -> None:
         if self._stopped:
@@ -85,23 +86,4 @@ class _Timer:
             start(self._workers)
 
 
-_current: _Timer | None = None
-_lock = threading.Lock()
-
-
-def _timer() -> _Timer:
-    global _current
-    with _lock:
-        if _current is None:
-            _current = _Timer()
-        return _current
-
-
-def _forget_timer() -> None:
-    """Start without the thread after a fork: a child does not inherit it."""
-    global _current, _lock
-    _current, _lock = None, threading.Lock()
-
-
-with suppress(AttributeError):  # not every system forks
-    os.register_at_fork(after_in_child=_forget_timer)
+_timer = PerProcess(_Timer)

@@ -34,17 +34,17 @@ def script(name: str) -> Any:
 
 def use_workers(patch: pytest.MonkeyPatch, workers: ThreadPoolExecutor | None) -> None:
     """Run the calls of threaded sessions in these threads, or in new ones for None."""
-    patch.setattr(_module("_sdk.threaded"), "_pool", workers)
+    patch.setattr(_module("_sdk.threaded")._workers, "_made", workers)
 
 
 @contextmanager
 def as_in_a_child() -> Iterator[None]:
     """Run the block as the child of a fork that was made while another thread had the lock."""
-    threaded = _module("_sdk.threaded")
-    with threaded._pool_lock:
-        threaded._forget_workers()
+    workers = _module("_sdk.threaded")._workers
+    with workers._lock:
+        workers._forget()
         yield
-    threaded._workers().shutdown()
+    workers.get().shutdown()
 
 
 def give_up_at_once(patch: pytest.MonkeyPatch, seconds: float = 0.0) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
+from .._per_process import PerProcess
 from .._settling import settle
 from .hooks import CompactionHooks, keeps_items_as_they_are
 
@@ -164,38 +164,17 @@ class _Pop:
         with self._lock:
             self._abandoned = True
             put_back = self._put_back
-        return None if put_back is None else _workers().submit(put_back)
+        return None if put_back is None else _workers.get().submit(put_back)
 
 
-_pool: ThreadPoolExecutor | None = None
-_pool_lock = threading.Lock()
-
-
-def _workers() -> ThreadPoolExecutor:
-    global _pool
-    with _pool_lock:
-        if _pool is None:
-            _pool = ThreadPoolExecutor(
-                MAX_WORKER_THREADS, thread_name_prefix="openai-agents-session"
-            )
-        return _pool
-
-
-def _forget_workers() -> None:
-    """Start without threads after a fork: a child does not inherit them."""
-    global _pool, _pool_lock
-    _pool, _pool_lock = None, threading.Lock()
-
-
-with suppress(AttributeError):  # not every system forks
-    os.register_at_fork(after_in_child=_forget_workers)
+_workers = PerProcess(lambda: ThreadPoolExecutor(MAX_WORKER_THREADS, "openai-agents-session"))
 
 
 async def _in_thread(
     call: Callable[[], T], abandon: Callable[[], Future[None] | None] = lambda: None
 ) -> T:
     """Make a call in a worker thread. If cancelled, wait a while for what cannot be stopped."""
-    made = _workers().submit(copy_context().run, call)
+    made = _workers.get().submit(copy_context().run, call)
     try:
         await _ended(made)
         return made.result()
