@@ -10,6 +10,7 @@ NAMES = {
     "RedisSession": "SyncRedisSession",
     "RedisSessionManager": "SyncRedisSessionManager",
     "Turn": "SyncTurn",
+    "UserSessions": "SyncUserSessions",
     "_aio": "_blocking",
     "aclose": "close",
     "redis.asyncio": "redis",

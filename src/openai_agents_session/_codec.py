@@ -41,15 +41,48 @@ def encode_items(items: Iterable[object]) -> list[bytes]:
     return [_encode(item, position) for position, item in enumerate(items)]
 
 
-def decode_element(element: bytes | str) -> Item | None:
-    """Decode one element of the list, or return None if it is not a JSON object."""
-    if isinstance(element, str):
-        element = element.encode("utf-8")  # see `_scripts.readable`
+def encode_value(value: object, name: str) -> bytes:
+    """Encode a value, which errors call by this name.
+
+    Raises:
+        TypeError: It contains a value that JSON cannot represent.
+        ValueError: It contains NaN, an infinity, itself, or a character split into surrogates, or
+            is nested too deeply.
+    """
     try:
-        value = from_json(element)
+        text = _compact(value)
+        _check_members(value, 1)
+    except TypeError as error:
+        raise TypeError(f"{name} cannot be stored as JSON: {error}") from error
+    except ValueError as error:
+        raise ValueError(f"{name} cannot be stored as JSON: {error}") from error
+    except RecursionError as error:
+        raise ValueError(f"{name} is nested too deeply for JSON") from error
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        if re.search(_SPLIT_CHARACTER, text):
+            raise ValueError(
+                f"{name} contains a surrogate pair, which JSON would decode as one character"
+            ) from error
+        # UTF-8 has no lone surrogates; JSON has them as escapes.
+        return _ascii(value).encode("ascii")
+
+
+def decode_value(text: bytes | str) -> object:
+    """Decode JSON, or return None for what is not JSON."""
+    if isinstance(text, str):
+        text = text.encode("utf-8")  # see `_scripts.readable`
+    try:
+        return from_json(text)
     except ValueError:
         # The fast parser refuses a few valid texts: lone surrogates, deep nesting.
-        value = _decode_slowly(element)
+        return _decode_slowly(text)
+
+
+def decode_element(element: bytes | str) -> Item | None:
+    """Decode one element of the list, or return None if it is not a JSON object."""
+    value = decode_value(element)
     return value if isinstance(value, dict) else None
 
 
@@ -106,26 +139,12 @@ _to_json: Callable[[Any], bytes] = _import_and_encode
 
 
 def _encode_slowly(item: object, position: int) -> bytes:
+    name = f"items[{position}]"
     try:
         fields = _fields(item)
-        text = _compact(fields)
-        _check_members(fields, 1)
     except TypeError as error:
-        raise TypeError(f"items[{position}] cannot be stored as JSON: {error}") from error
-    except ValueError as error:
-        raise ValueError(f"items[{position}] cannot be stored as JSON: {error}") from error
-    except RecursionError as error:
-        raise ValueError(f"items[{position}] is nested too deeply for JSON") from error
-    try:
-        return text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        if re.search(_SPLIT_CHARACTER, text):
-            raise ValueError(
-                f"items[{position}] contains a surrogate pair, "
-                f"which JSON would decode as one character"
-            ) from error
-        # UTF-8 has no lone surrogates; JSON has them as escapes.
-        return _ascii(fields).encode("ascii")
+        raise TypeError(f"{name} cannot be stored as JSON: {error}") from error
+    return encode_value(fields, name)
 
 
 def _fields(item: object) -> Mapping[str, Any]:

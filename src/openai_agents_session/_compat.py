@@ -76,9 +76,14 @@ def undecoded(reply: Any) -> Any:
     """Return a reply as bytes; the asyncio client of 5.0 may decode despite NEVER_DECODE."""
     if isinstance(reply, str):
         return reply.encode("utf-8")
-    if isinstance(reply, list) and reply and isinstance(reply[0], str):
+    if isinstance(reply, list) and any(isinstance(part, (str, list)) for part in _ends(reply)):
         return list(map(undecoded, reply))
     return reply
+
+
+def _ends(reply: list[Any]) -> list[Any]:
+    """Return the first and the last part: to look at all would take long, and these tell."""
+    return reply[:1] + reply[-1:]
 
 
 def closed_under_call(error: AttributeError | TypeError) -> ConnectionError | None:

@@ -164,6 +164,14 @@ def turn_conflict(subject: str, why: bytes) -> TurnConflictError:
     )
 
 
+def both_exist(source: str, target: str) -> ValueError:
+    """Return the error of a conversation that cannot be adopted."""
+    return ValueError(
+        f"{source} and {target} both exist, and neither was changed; delete or fork one of them "
+        "first"
+    )
+
+
 def nested_turn(subject: str) -> RuntimeError:
     """Return the error of a turn that would wait for itself."""
     return RuntimeError(

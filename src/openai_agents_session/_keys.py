@@ -8,12 +8,17 @@ from __future__ import annotations
 import re
 from binascii import hexlify
 from os import urandom
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 DEFAULT_KEY_PREFIX = "openai_agents_session"
 
 _GLOB_CHARACTER = r"[\\*?\[\]]"
-_SIDE_KEY = r"(?s)(?:\{[^}]+\}:~|.*\{[^}]+\}.*:~:)(?:lock|pops|t|k|r:[0-9a-f]{32})"
+_SIDE = r"(?:lock|pops|t|k|info|r:[0-9a-f]{32})"
+_SIDE_KEY = rf"(?s)(?:\{{[^}}]+\}}:~|.*\{{[^}}]+\}}.*:~:){_SIDE}"
+_PARTS = rf"(?s)(.*):~:({_SIDE})".encode()
 
 
 class SessionKeys(NamedTuple):
@@ -38,6 +43,50 @@ class SessionKeys(NamedTuple):
     def new_receipt(self) -> bytes:
         """Return a receipt's key that no other mutation has."""
         return self.receipts + hexlify(urandom(16))
+
+
+class UserKeys(NamedTuple):
+    """What the keys of a user's conversations have in common.
+
+    Attributes:
+        key_prefix: The prefix of their sessions: its hash tag is the user id.
+        index_key: The sorted set of the conversations.
+        receipts: Prefix of the key of every receipt that is not of one conversation.
+    """
+
+    key_prefix: str
+    index_key: bytes
+    receipts: bytes
+
+    def new_receipt(self) -> bytes:
+        """Return a receipt's key that no other mutation has."""
+        return self.receipts + hexlify(urandom(16))
+
+
+def user_keys(key_prefix: str, user_id: str) -> UserKeys:
+    """Return the keys of a user.
+
+    No session id can spell them: the key of a session without a user goes on with a colon where
+    these have a brace.
+
+    Raises:
+        TypeError: The user id is not a string.
+        ValueError: The user id is empty or contains a brace, the prefix contains one, or one of
+            them cannot be encoded as UTF-8.
+    """
+    for argument, value in (("user_id", _name("user_id", user_id)), ("key_prefix", key_prefix)):
+        if "{" in value or "}" in value:
+            raise ValueError(
+                f"{argument} {value!r} contains a brace, and braces mark the user in the keys of "
+                f"a user's conversations; choose another {argument}"
+            )
+    prefix = f"{key_prefix}{{{user_id}}}"
+    return UserKeys(prefix, _utf8(f"{prefix}~index"), _utf8(f"{prefix}~r:"))
+
+
+def info_key(keys: SessionKeys) -> bytes:
+    """Return the key of the title, the metadata and the time of creation of a user's session."""
+    return keys.lock.removesuffix(b"lock") + b"info"
 
 
 def session_key(key_prefix: str, session_id: str) -> str:
@@ -76,8 +125,28 @@ def listing_pattern(key_prefix: str, match: str | None) -> bytes:
     """
     if match is not None and not isinstance(match, str):
         raise TypeError(f"match must be a string or None, not {type(match).__name__}")
-    literal = re.sub(_GLOB_CHARACTER, r"\\\g<0>", key_prefix)
-    return _utf8(f"{literal}:{'*' if match is None else match}")
+    return _utf8(f"{_literal(key_prefix)}:{'*' if match is None else match}")
+
+
+def user_pattern(user: UserKeys) -> bytes:
+    """Return the glob of all keys of a user; the user id stands for itself."""
+    return _utf8(f"{_literal(user.key_prefix)}*")
+
+
+def parts_of_keys(user: UserKeys, keys: Iterable[bytes | str]) -> tuple[set[bytes], list[bytes]]:
+    """Return the sessions that these keys belong to, if to any of the user, and the receipts."""
+    prefix = _utf8(f"{user.key_prefix}:")
+    session_ids, receipts = set(), []
+    for name in keys:
+        key = _utf8(name) if isinstance(name, str) else name  # see `session_id_of`
+        if not key.startswith(prefix):
+            continue
+        found = re.fullmatch(_PARTS, key[len(prefix) :])
+        if found and found[2].startswith(b"r:"):
+            receipts.append(key)
+        else:
+            session_ids.add(found[1] if found else key[len(prefix) :])
+    return session_ids, receipts
 
 
 def session_id_of(key: bytes | str, key_prefix: str) -> str | None:
@@ -90,6 +159,11 @@ def session_id_of(key: bytes | str, key_prefix: str) -> str | None:
     except ValueError:
         return None
     return session_id if colon and not prefix else None
+
+
+def _literal(text: str) -> str:
+    """Return a glob that matches this text alone."""
+    return re.sub(_GLOB_CHARACTER, r"\\\g<0>", text)
 
 
 def _side_prefix(key: str) -> str:

@@ -50,6 +50,10 @@ class AsyncLease:
         self._milliseconds = max(int(seconds * 1000), 1)
         self._timeout = timeout
         self._end = 0.0
+        names = self._keys
+        self._begin, self._begin_keys = stored.indexed(
+            BEGIN, names.history, names.lock, names.turns, self._given_up
+        )
 
     async def begin(self, limit: int | None, blocking_timeout: float | None) -> AsyncDraft:
         """Take the lease and read the conversation, at most its newest `limit` elements.
@@ -70,7 +74,7 @@ class AsyncLease:
                 seconds = min(seconds, left)
             await pause(seconds)
             seconds = min(seconds * 1.5, _MAX_PAUSE_SECONDS)
-            state = await self._delivery.run(BEGIN, *self._begin_arguments(), **RAW)
+            state = await self._delivery.run(self._begin, *self._begin_arguments(), **RAW)
             if state[0] != b"busy":
                 elements, length = await self._read(limit)
         if state[0] == b"known":
@@ -83,9 +87,9 @@ class AsyncLease:
         left = int((self._end - time.monotonic()) * 1000)
         if left <= 0:
             return False
-        keys = (self._keys.history, self._keys.lock)
+        script, keys = self._stored.indexed(RENEW, self._keys.history, self._keys.lock)
         args = (self._ttl, self.token, min(self._milliseconds, left))
-        return bool(await self._delivery.run(RENEW, *keys, *args))
+        return bool(await self._delivery.run(script, *keys, *args))
 
     async def commit(self, draft: AsyncDraft, max_items: int | None) -> None:
         """Store what the turn has done, all of it in one step, and give up the lease.
@@ -135,19 +139,26 @@ class AsyncLease:
         added: Sequence[bytes],
     ) -> Any:
         names = self._keys
-        keys = (names.history, receipt, names.pops, names.lock, names.turns, self._given_up)
+        script, keys = self._stored.indexed(
+            COMMIT,
+            names.history,
+            receipt,
+            names.pops,
+            names.lock,
+            names.turns,
+            self._given_up,
+        )
         args = (*head, len(compared), *compared, *added)
-        return await self._delivery.run(COMMIT, *keys, *args, **RAW)
+        return await self._delivery.run(script, *keys, *args, **RAW)
 
     def _begin_arguments(self) -> tuple[bytes | int, ...]:
-        keys = (self._keys.history, self._keys.lock, self._keys.turns, self._given_up)
-        return (*keys, self._ttl, self.token, self._milliseconds, self._key)
+        return (*self._begin_keys, self._ttl, self.token, self._milliseconds, self._key)
 
     async def _begin_and_read(self, limit: int | None) -> tuple[Any, list[bytes], int]:
-        begin = (*BEGIN.by_digest, *self._begin_arguments())
+        begin = (*self._begin.by_digest, *self._begin_arguments())
         state, *read = await self._delivery.send_together(begin, *self._reading(limit))
         if isinstance(state, NoScriptError):
-            begin = (*BEGIN.in_full, *self._begin_arguments())
+            begin = (*self._begin.in_full, *self._begin_arguments())
             state, *read = await self._delivery.send_together(begin, *self._reading(limit))
         if isinstance(state, Exception):
             raise state

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import ConnectionError  # noqa: A004  redis-py's own
 
+from .._compat import is_cluster
 from .._keys import session_id_of
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 # Keys that one SCAN looks at: few round trips, each of which takes the server well under 1 ms.
 _COUNT = 1000
+
+_MOVES = 5
 
 
 async def session_ids(
@@ -29,6 +32,37 @@ async def session_ids(
             if session_id is not None and session_id not in given:
                 given.add(session_id)
                 yield session_id
+
+
+async def scan_slot(
+    delivery: AsyncDelivery, key: bytes, pattern: bytes
+) -> AsyncIterator[list[bytes | str]]:
+    """Yield pages of all keys on the node of a key."""
+    options = ("MATCH", pattern, "COUNT", _COUNT)
+    if not is_cluster(delivery.client):
+        cursor, keys = await delivery.call("SCAN", 0, *options)
+        yield keys
+        while cursor:
+            cursor, keys = await delivery.call("SCAN", cursor, *options)
+            yield keys
+        return
+    for _ in range(_MOVES):
+        node_name, cursor = _node_of(delivery, key), 0
+        while True:
+            send = ("SCAN", cursor, *options)
+            reply = await delivery.deliver(_send_to_node, delivery, node_name, send)
+            [cursor], keys = reply[0].values(), reply[1]
+            yield keys
+            if not cursor:
+                break
+        await delivery.call("EXISTS", key)  # the client learns where the slot is now
+        if _node_of(delivery, key) == node_name:
+            return
+    raise ConnectionError(f"{delivery.subject}: the slot was moved again and again; try again")
+
+
+def _node_of(delivery: AsyncDelivery, key: bytes) -> str:
+    return str(delivery.client.get_node_from_key(str(key, "utf-8")).name)
 
 
 async def _scan(delivery: AsyncDelivery, pattern: bytes) -> AsyncIterator[list[bytes | str]]:

@@ -15,6 +15,7 @@ $begin
   added = true
   $set_lifetime
   if pushed == #ARGV - 1 then $begin_list end
+  $changed_with_ttl
 $answer
 if added then redis.pcall('LTRIM', history, 0, -#ARGV) end
 if kept then redis.pcall('UNLINK', receipt) end
@@ -38,6 +39,7 @@ end
 """
 
 APPEND_AND_TRIM = """
+$changed_with_ttl
 $append
 if first > 0 then call('LTRIM', history, first, -1) end
 $set_lifetime

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cached_property
 from string import Template
+
+from .index import NO_INDEX, index_pieces
 
 RECEIPT_SECONDS = 120
 """How long a repeated call is recognised; no call is repeated for longer."""
@@ -75,12 +78,19 @@ class Script:
     function would cost every call the time to create it.
     """
 
-    __slots__ = ("by_digest", "in_full", "keys", "sha")
-
     def __init__(self, source: str, keys: int = 3, **pieces: str) -> None:
-        text = Template(source).substitute(_PIECES | pieces)
+        self._source = source
+        self._pieces = pieces
+        text = Template(source).substitute(_PIECES | NO_INDEX | pieces)
         self.sha: str = hashlib.sha1(text.encode("utf-8"), usedforsecurity=False).hexdigest()
         self.keys: int = keys
         count = b"%d" % keys
         self.by_digest: tuple[str, bytes, bytes] = ("EVALSHA", self.sha.encode("ascii"), count)
         self.in_full: tuple[str, str, bytes] = ("EVAL", text, count)
+
+    @cached_property
+    def indexed(self) -> Script:
+        """The script for a conversation of a user: two more keys, the index and the info."""
+        count = self.keys + 2
+        index = index_pieces(f"KEYS[{count - 1}]", f"KEYS[{count}]")
+        return Script(self._source, count, **(index | self._pieces))

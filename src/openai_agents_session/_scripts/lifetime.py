@@ -9,6 +9,7 @@ TOUCH = Script(
 $begin
   call('LLEN', history)
   $refresh
+  $follow
 $end
 """,
     keys=1,

@@ -30,6 +30,11 @@ $begin
       local lifetime = position == 0 and call('PTTL', history) or ''
       noted = call('RPUSH', pops, position .. ' ' .. string.sub(receipt, -32) .. ' ' .. lifetime)
       call('EXPIRE', pops, $receipt_seconds)
+      if position > 0 then
+        $changed
+      else
+        $emptied
+      end
       call('LTRIM', history, 0, -2)
       if noted % 64 == 0 then forget_old_pops() end
       return taken
@@ -110,6 +115,7 @@ $begin
   end
   if length == 0 and tonumber(lifetime) > 0 then call('PEXPIRE', history, lifetime) end
   $refresh
+  $changed
 $end
 """)
 """Put back, in its place, what the pop with this receipt took, or keep it from taking anything.

@@ -13,6 +13,7 @@ $begin
   call('LTRIM', history, 0, -1)
   $set_lifetime
   call('UNLINK', pops)
+  $changed_with_ttl
   $append
   call('LTRIM', history, before, -1)
   $set_lifetime
@@ -46,6 +47,11 @@ $begin
   $set_lifetime
   call('RPUSHX', pops, 'cut ' .. length - replaced)
   if dropped > 0 then call('RPUSHX', pops, 'trim ' .. dropped) end
+  if length - dropped - replaced + #ARGV - first_new + 1 > 0 then
+    $changed_with_ttl
+  else
+    $emptied
+  end
   $append
   if dropped + replaced < length then
     call('LTRIM', history, dropped, length - replaced - 1)
@@ -72,6 +78,7 @@ $begin
   if holder and string.sub(holder, 1, 5) == 'turn:' and string.sub(holder, -5) ~= ':void' then
     call('SET', lock, holder .. ':void', 'KEEPTTL')
   end
+  $emptied
   call('UNLINK', history, pops)
 $end
 """,

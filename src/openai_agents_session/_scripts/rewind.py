@@ -44,6 +44,11 @@ $begin
   end
   call('EXPIRE', receipt, $receipt_seconds)
   call('RPUSHX', pops, 'cut ' .. start - 1)
+  if start > 0 then
+    $changed
+  else
+    $emptied
+  end
   call('LTRIM', history, 0, start - length - 1)
   return removed
 $end
@@ -61,6 +66,7 @@ $begin
   call('SET', receipt, '', 'EX', $receipt_seconds)
   call('UNLINK', pops)
   $set_lifetime
+  $changed_with_ttl
   $append
   $set_lifetime
   return 1

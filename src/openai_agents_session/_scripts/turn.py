@@ -42,6 +42,7 @@ $attempt
   if call('EXISTS', given_up) == 1 then return {'busy', ''} end  -- a late copy of the call
   call('SET', lock, token, 'PX', lease)
   $keep_alive
+  $follow
   return {'begun', length}
 $end
 """,
@@ -60,6 +61,7 @@ $attempt
   if holder ~= token and holder ~= token .. ':void' then return 0 end
   call('PEXPIRE', lock, lease)
   $keep_alive
+  $follow
   return 1
 $end
 """,
@@ -135,6 +137,13 @@ $begin
   if key ~= '' then
     noted = true
     remember(records, key, position .. ' ' .. ARGV[10], ARGV[9])
+  end
+  if first_new <= #ARGV then
+    $changed_with_ttl
+  elseif before > first then
+    $changed
+  else
+    $emptied
   end
   $append
   if kept == 0 and length > 0 then

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import RedisError
@@ -14,15 +15,16 @@ from .._chat_messages import make_message
 from .._codec import encode_items
 from .._connect.environment import DEFAULT_TTL, connection, lifetime, overridden
 from .._errors import cause_of
-from .._keys import listing_pattern, session_key, session_keys, subject
+from .._keys import listing_pattern, session_key, session_keys, subject, user_keys
 from .._turn_records import check_key
 from .client_owner import SyncClientOwner
 from .clients import open_client
 from .conversation import SyncConversation
 from .delivery import SyncDelivery
 from .listing import session_ids
-from .managed import ManagedSession
+from .managed import ManagedSession, OwnedSession
 from .stored_list import SyncStoredList, add_once
+from .user_sessions import SyncUserSessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -217,15 +219,35 @@ class SyncRedisSessionManager(SyncClientOwner):
             ValueError: The session_id cannot be used.
         """
         self._check_open()
-        return ManagedSession(
+        options = self._options(self._key_prefix)
+        return ManagedSession(self._check_open, session_id, self._client, **options)
+
+    def user(self, user_id: str) -> SyncUserSessions:
+        """Return the conversations of a user: to list, to open, to delete.
+
+        They are stored apart from the manager's other sessions, and only this user id leads to
+        them. Pass the id of the user who is logged in, and never one that a request merely names.
+
+        Args:
+            user_id: Names the user; braces are not allowed.
+
+        Returns:
+            The conversations; creating this costs nothing.
+
+        Raises:
+            TypeError: The user_id is not a string.
+            ValueError: The user_id cannot be used, or the manager's key prefix contains a brace.
+        """
+        self._check_open()
+        keys = user_keys(self._key_prefix, user_id)
+        open_session = partial(
+            OwnedSession,
+            keys,
             self._check_open,
-            session_id,
-            self._client,
-            key_prefix=self._key_prefix,
-            ttl=self._ttl,
-            session_settings=self._session_settings,
-            max_items=self._max_items,
+            redis_client=self._client,
+            **self._options(keys.key_prefix),
         )
+        return SyncUserSessions(keys, self._transport, open_session, self._stored, self._check_usable)
 
     def session_ids(self, match: str | None = None) -> Iterator[str]:
         """Iterate over the stored sessions, in no particular order, without blocking the server.
@@ -261,6 +283,14 @@ class SyncRedisSessionManager(SyncClientOwner):
             ValueError: The session_id cannot be used.
         """
         return self._stored(session_id).stats()
+
+    def _options(self, key_prefix: str) -> dict[str, Any]:
+        return {
+            "key_prefix": key_prefix,
+            "ttl": self._ttl,
+            "session_settings": self._session_settings,
+            "max_items": self._max_items,
+        }
 
     def _listed(self, pattern: bytes) -> Iterator[str]:
         self._loop_guard.check()

@@ -47,6 +47,7 @@ class SyncStoredList(ElementList):
         self.keys = keys
         self.ttl: bytes | None = None if ttl is None else b"%d" % ttl
         self.max_items = max_items
+        self.index_keys: tuple[bytes, ...] = ()  # of a user's conversation: the index, the info
 
     def append(self, elements: Sequence[bytes]) -> None:
         """Add elements at the end, all or none; drop old turns if there is a maximum."""
@@ -106,8 +107,15 @@ class SyncStoredList(ElementList):
     ) -> Any:
         """Run a script that changes the list; sent again, it finds its receipt."""
         names = self.keys
-        keys = (names.history, receipt, names.pops, names.lock, names.adds)[: script.keys]
+        known = (names.history, receipt, names.pops, names.lock, names.adds, names.turns)
+        script, keys = self.indexed(script, *known[: script.keys])
         return self.delivery.run(script, *keys, self.ttl or b"", *args, **options)
+
+    def indexed(self, script: Script, *keys: bytes) -> tuple[Script, tuple[bytes, ...]]:
+        """Return a script and its keys; that of a user's conversation keeps the index, too."""
+        if not self.index_keys:
+            return script, keys
+        return script.indexed, keys + self.index_keys
 
     def read(self, first: int) -> list[bytes]:
         """Return the elements from a position on (negative: from the end); refresh the TTL."""
@@ -164,15 +172,15 @@ class SyncStoredList(ElementList):
     def _read_and_try_to_touch(self, first: int) -> tuple[list[bytes], ResponseError | None]:
         """Return the elements, and why the server would not write."""
         # A bare EXPIRE behind a failing LRANGE would give a key of another type a lifetime.
-        key, ttl = self.keys.history, self.ttl
+        touch, keys = self.indexed(TOUCH, self.keys.history)
         elements, touched = self.delivery.send_together(
-            ("LRANGE", key, first, -1), (*TOUCH.by_digest, key, ttl)
+            ("LRANGE", keys[0], first, -1), (*touch.by_digest, *keys, self.ttl)
         )
         if isinstance(elements, Exception):
             raise elements
         try:
             if isinstance(touched, NoScriptError):
-                self.delivery.send(*TOUCH.in_full, key, ttl)
+                self.delivery.send(*touch.in_full, *keys, self.ttl)
             elif isinstance(touched, Exception):
                 raise touched
         except ResponseError as error:

@@ -1,0 +1,110 @@
+# Source of the blocking twin in _sync: edit here, then run "python tools/generate.py".
+"""Making a conversation one of a user's: in one step, or, on a cluster, by a copy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from redis.exceptions import ConnectionError  # noqa: A004  redis-py's own
+
+from .._compat import is_cluster
+from .._errors import both_exist
+from .._scripts.adopt import ADOPTED, COPY, MOVE, REMOVE
+from .._turn_records import comparison
+from .delivery import RAW
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .stored_list import AsyncStoredList
+
+_ATTEMPTS = 20
+
+
+async def adopt(source: AsyncStoredList, target: AsyncStoredList) -> bool:
+    """Give a conversation another key; return whether there is one under it now.
+
+    Raises:
+        ValueError: There is one under either key.
+    """
+    if is_cluster(source.delivery.client):
+        return await _copy_and_remove(source, target)
+    old, new = source.keys, target.keys
+    script, keys = target.indexed(
+        MOVE,
+        *(old.history, source.new_receipt(), old.pops, old.lock, old.adds, old.turns),
+        *(new.adds, new.turns, new.pops, new.history),
+    )
+    state = await source.delivery.run(script, *keys, **RAW)
+    if state == b"both":
+        raise both_exist(source.subject, target.subject)
+    return bool(state == b"adopted")
+
+
+async def _copy_and_remove(source: AsyncStoredList, target: AsyncStoredList) -> bool:
+    """Copy the conversation, and remove it if nobody has changed it since; else copy again."""
+    for _ in range(_ATTEMPTS):
+        elements, milliseconds, *records = await _read(source)
+        if elements:
+            await _copy(elements, milliseconds, records, source, target)
+        if not elements or await _remove(source, elements):
+            script, keys = target.indexed(ADOPTED, target.keys.history)
+            await target.delivery.run(script, *keys)
+            return bool(elements) or await target.length() > 0
+    raise ConnectionError(
+        f"{source.subject} was changed each time it had been copied; adopt it again to finish"
+    )
+
+
+async def _read(source: AsyncStoredList) -> list[Any]:
+    """Return the elements, the milliseconds to live, and the records of adds and of turns."""
+    names = source.keys
+    replies = await source.delivery.call_together(
+        ("LRANGE", names.history, 0, -1),
+        ("PTTL", names.history),
+        ("HGETALL", names.adds),
+        ("HGETALL", names.turns),
+    )
+    for reply in replies:
+        if isinstance(reply, Exception):
+            raise reply
+    return replies
+
+
+async def _copy(
+    elements: Sequence[bytes],
+    milliseconds: int,
+    records: Sequence[Mapping[bytes, bytes]],
+    source: AsyncStoredList,
+    target: AsyncStoredList,
+) -> None:
+    """Copy what is not there yet."""
+    adds, turns = ([part for pair in record.items() for part in pair] for record in records)
+    mark = await target.delivery.call("HGET", target.index_keys[-1], "adopting")
+    copied = _copied(mark or b"", elements)
+    if not await target.mutate(
+        COPY,
+        target.new_receipt(),
+        (mark or b"") if copied else b"",
+        b"%d %b" % (len(elements), comparison(elements)),
+        milliseconds,
+        len(adds),
+        len(turns),
+        *adds,
+        *turns,
+        *elements[copied:],
+    ):
+        raise both_exist(source.subject, target.subject)
+
+
+def _copied(mark: bytes, elements: Sequence[bytes]) -> int:
+    """Return how many of the elements an earlier copy has brought."""
+    count, _, digest = mark.partition(b" ")
+    copied = int(count or 0)
+    return copied if digest == comparison(elements[:copied]) else 0
+
+
+async def _remove(source: AsyncStoredList, elements: Sequence[bytes]) -> bool:
+    names = source.keys
+    keys = (names.history, source.new_receipt(), names.pops, names.lock, names.adds, names.turns)
+    return bool(await source.delivery.run(REMOVE, *keys, b"", comparison(elements)))
