@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ._async.user_sessions import UserSessions
     from ._errors import TurnBusyError, TurnConflictError
     from ._keys import DEFAULT_KEY_PREFIX
+    from ._lock_holder import LockHolder
     from ._sdk.threaded import ThreadedSession
     from ._session_pages import SessionInfo, SessionPage
     from ._stats import SessionStats
@@ -23,6 +24,7 @@ else:
     # Imported on first use: the blocking API must not pay for the Agents SDK.
     _HOMES = {
         "DEFAULT_KEY_PREFIX": "._keys",
+        "LockHolder": "._lock_holder",
         "RedisSession": "._async.session",
         "RedisSessionManager": "._async.manager",
         "SessionInfo": "._session_pages",
@@ -52,6 +54,7 @@ else:
 
 __all__ = [
     "DEFAULT_KEY_PREFIX",
+    "LockHolder",
     "RedisSession",
     "RedisSessionManager",
     "SessionInfo",

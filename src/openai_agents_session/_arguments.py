@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 DEFAULT_URL = "redis://localhost:6379"
@@ -61,32 +61,28 @@ def resolve_limit(limit: int | None, settings: object) -> int | None:
     return min(max(limit, 0), _EVERYTHING)
 
 
-def check_skip(skip: int) -> int:
-    """Return how many of the newest items to leave out.
+def check_number(name: str, number: int) -> int:
+    """Return a number of items or turns, or a position.
 
     Raises:
         TypeError: It is not a whole number.
         ValueError: It is negative.
     """
-    if isinstance(skip, bool) or not isinstance(skip, int):
-        raise TypeError(f"skip must be a whole number, not {type(skip).__name__}")
-    if skip < 0:
-        raise ValueError(f"skip must be 0 or more, not {skip}")
-    return min(skip, _EVERYTHING)
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise TypeError(f"{name} must be a whole number, not {type(number).__name__}")
+    if number < 0:
+        raise ValueError(f"{name} must be 0 or more, not {number}")
+    return min(number, _EVERYTHING)
 
 
-def check_turns(name: str, turns: int) -> int:
-    """Return a number of turns.
+def check_elements(elements: object) -> None:
+    """Check that these are elements of a list as Redis returns them.
 
     Raises:
-        TypeError: It is not a whole number.
-        ValueError: It is negative.
+        TypeError: They are not a sequence of bytes.
     """
-    if isinstance(turns, bool) or not isinstance(turns, int):
-        raise TypeError(f"{name} must be a whole number, not {type(turns).__name__}")
-    if turns < 0:
-        raise ValueError(f"{name} must be 0 or more, not {turns}")
-    return min(turns, _EVERYTHING)
+    if not isinstance(elements, Sequence) or not all(isinstance(one, bytes) for one in elements):
+        raise TypeError("elements must be a list of bytes, as raw_elements() returns them")
 
 
 def _limit_of(settings: object) -> Any:

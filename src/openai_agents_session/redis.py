@@ -9,6 +9,7 @@ import openai_agents_session
 if TYPE_CHECKING:
     from . import (
         DEFAULT_KEY_PREFIX,
+        LockHolder,
         RedisSession,
         RedisSessionManager,
         SessionInfo,
@@ -34,6 +35,7 @@ else:
 
 __all__ = [
     "DEFAULT_KEY_PREFIX",
+    "LockHolder",
     "RedisSession",
     "RedisSessionManager",
     "SessionInfo",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from redis.exceptions import ConnectionError, LockError, RedisError, TimeoutError  # noqa: A004
 
 from .._aio import Renewal, SessionBase, settle
-from .._arguments import check_skip, resolve_limit
+from .._arguments import check_number, resolve_limit
 from .._codec import decode_elements
 from .._compat import is_unlocked
 from .._output_text import output_text
@@ -157,7 +157,7 @@ class Turn(SessionBase):
             RuntimeError: The turn has not begun, or has ended.
         """
         wanted = resolve_limit(limit, self._settings)
-        items = await self._open().newest(wanted, check_skip(skip))
+        items = await self._open().newest(wanted, check_number("skip", skip))
         return cast("list[TResponseInputItem]", items)
 
     async def add_items(self, items: list[TResponseInputItem]) -> None:

@@ -24,6 +24,24 @@ $refuse
 """)
 """Append the items ARGV[2...] and set the lifetime."""
 
+# ARGV: seconds, the length that the list must have, then the new elements.
+ADD_AT = Script("""
+local first_new = 3
+$begin
+  local before = call('LLEN', history)
+  if call('EXISTS', receipt) == 1 then return 1 end
+  if before ~= tonumber(ARGV[2]) then return 0 end
+  call('SET', receipt, '', 'EX', $receipt_seconds)
+  $set_lifetime
+  if before == 0 then $begin_list end
+  $changed_with_ttl
+  $append
+  $set_lifetime
+  return 1
+$end
+""")
+"""Append the items ARGV[3...]: 1, or 0 if the list has another length than ARGV[2]."""
+
 # What Redis may refuse, before the write that counts. Needs the locals of BEGINNING.
 MAKE_ROOM = """
 local holder = call('GET', KEYS[4])  -- a turn that runs has read what would be cut off

@@ -8,22 +8,14 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from redis.exceptions import RedisError
-
-from .._arguments import check_max_items, check_ttl, resolve_limit
-from .._chat_messages import make_message
-from .._codec import encode_items
+from .._arguments import check_max_items, check_ttl
 from .._connect.environment import DEFAULT_TTL, connection, lifetime, overridden
-from .._errors import cause_of
-from .._keys import listing_pattern, session_key, session_keys, subject, user_keys
-from .._turn_records import check_key
-from .client_owner import SyncClientOwner
+from .._keys import listing_pattern, session_key, session_keys, user_keys
+from .chat_history import SyncChatHistory
 from .clients import open_client
-from .conversation import SyncConversation
 from .delivery import SyncDelivery
 from .listing import session_ids
 from .managed import ManagedSession, OwnedSession
-from .stored_list import SyncStoredList, add_once
 from .user_sessions import SyncUserSessions
 
 if TYPE_CHECKING:
@@ -32,14 +24,13 @@ if TYPE_CHECKING:
     from agents.memory import SessionSettings
 
     from .._blocking import Client
-    from .._codec import Item
     from .._stats import SessionStats
     from .session import SyncRedisSession
 
 logger = logging.getLogger("openai_agents_session")
 
 
-class SyncRedisSessionManager(SyncClientOwner):
+class SyncRedisSessionManager(SyncChatHistory):
     """Chat histories of many sessions on one client, for applications with or without agents.
 
     Each message is one JSON object in the Redis list `{key_prefix}:{session_id}`, oldest first.
@@ -111,96 +102,13 @@ class SyncRedisSessionManager(SyncClientOwner):
             raise TypeError("pass either redis_client, or url and redis_kwargs, not both")
         self._hold(redis_client, owned=owned)
 
+    @property
+    def client(self) -> Client:
+        """The client of redis-py that the manager uses, for other commands."""
+        return self._client
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} key_prefix={self._key_prefix!r}>"
-
-    def store_message(
-        self,
-        session_id: str,
-        role: str,
-        content: str | list[Any],
-        metadata: Mapping[str, Any] | None = None,
-        *,
-        idempotency_key: str | None = None,
-    ) -> bool:
-        """Append a message to a session's history, and set its TTL.
-
-        Args:
-            session_id: Names the session.
-            role: The author, such as `user` or `assistant`.
-            content: A text, or a list of parts.
-            metadata: Further data, for `get_history` only: a Runner and its model never see it.
-            idempotency_key: Names the message: a later call with this key stores nothing within 24
-                hours, and returns as the first one did.
-
-        Returns:
-            True if it was stored; False if Redis failed, which is logged.
-
-        Raises:
-            TypeError: An argument is of the wrong type, or contains a value that JSON cannot
-                represent.
-            ValueError: An argument cannot be used: an empty name, or NaN in the metadata.
-            RedisError: Redis failed, and the manager is strict.
-        """
-        stored = self._stored(session_id)
-        key = check_key(idempotency_key)
-        elements = encode_items([make_message(role, content, metadata)])
-        try:
-            (add_once(stored, elements, key) if key else stored.append(elements))
-        except RedisError as error:
-            self._failed("store_message", session_id, error)
-            return False
-        return True
-
-    def get_history(self, session_id: str, limit: int | None = None) -> list[Item]:
-        """Return a session's history, oldest message first, and refresh its TTL.
-
-        Messages of `store_message` have the fields role, content and metadata. What a Runner has
-        stored is returned as it is.
-
-        Args:
-            session_id: Names the session.
-            limit: Maximum number of messages to return, counted from the newest. None uses the
-                limit in `session_settings`, or returns everything if that has none. Zero or less
-                returns an empty list.
-
-        Returns:
-            The messages; an empty list also if Redis failed, which is logged.
-
-        Raises:
-            TypeError: An argument is of the wrong type.
-            ValueError: The session_id cannot be used.
-            RedisError: Redis failed, and the manager is strict.
-        """
-        conversation = self._conversation(session_id)
-        wanted = resolve_limit(limit, self._session_settings)
-        try:
-            return conversation.newest(wanted)
-        except RedisError as error:
-            self._failed("get_history", session_id, error)
-            return []
-
-    def clear_session(self, session_id: str) -> bool:
-        """Delete a session's history.
-
-        Args:
-            session_id: Names the session.
-
-        Returns:
-            True if it is gone, or was never there; False if Redis failed, which is logged.
-
-        Raises:
-            TypeError: The session_id is not a string.
-            ValueError: The session_id cannot be used.
-            RedisError: Redis failed, and the manager is strict.
-        """
-        conversation = self._conversation(session_id)
-        try:
-            conversation.clear()
-        except RedisError as error:
-            self._failed("clear_session", session_id, error)
-            return False
-        return True
 
     def session(self, session_id: str) -> SyncRedisSession:
         """Return a session on the same data and client, for a Runner.
@@ -297,19 +205,3 @@ class SyncRedisSessionManager(SyncClientOwner):
         delivery = SyncDelivery(self._transport, f"session keys {self._key_prefix + ':*'!r}")
         for session_id in session_ids(delivery, self._key_prefix, pattern):
             yield session_id
-
-    def _conversation(self, session_id: str) -> SyncConversation:
-        return SyncConversation(self._stored(session_id))
-
-    def _stored(self, session_id: str) -> SyncStoredList:
-        self._check_usable()
-        key = session_key(self._key_prefix, session_id)
-        delivery = SyncDelivery(self._transport, subject(key))
-        return SyncStoredList(delivery, session_keys(key), self._ttl, self._max_items)
-
-    def _failed(self, operation: str, session_id: str, error: RedisError) -> None:
-        """Log why an operation failed; raise it for callers who asked for that."""
-        if self._strict:
-            raise error
-        key = session_key(self._key_prefix, session_id)
-        logger.error("session key %r: %s failed: %s", key, operation, cause_of(error))

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from .._arguments import check_skip, check_turns, resolve_limit
+from .._arguments import check_number, resolve_limit
 from .._codec import encode_items
 from .._turn_options import turn_options
 from .._turn_records import check_key
 from .._user_messages import without_last_turns
-from .session_state import SyncSessionState
+from .raw_access import SyncRawAccess
 from .stored_list import add_once
 from .turn import SyncTurn
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .tail import SyncTail
 
 
-class SyncRedisSession(SyncSessionState):
+class SyncRedisSession(SyncRawAccess):
     """A conversation stored in Redis. Pass it to the Agents SDK's Runner, or use it directly.
 
     Every operation is atomic and takes one round trip; a turn and `fork()` take two. Writes are
@@ -76,7 +76,7 @@ class SyncRedisSession(SyncSessionState):
         """
         self._check_usable()
         wanted = resolve_limit(limit, self._settings)
-        items = self._conversation.newest(wanted, check_skip(skip))
+        items = self._conversation.newest(wanted, check_number("skip", skip))
         return cast("list[TResponseInputItem]", items)
 
     def add_items(
@@ -152,7 +152,7 @@ class SyncRedisSession(SyncSessionState):
             ValueError: The number of turns is negative.
         """
         self._check_usable()
-        removed = self._stored.rewind(check_turns("turns", turns)) if turns else []
+        removed = self._stored.rewind(check_number("turns", turns)) if turns else []
         return cast("list[TResponseInputItem]", self._conversation.decode(removed))
 
     def fork(self, session_id: str, *, rewind: int = 0) -> Self:
@@ -174,7 +174,7 @@ class SyncRedisSession(SyncSessionState):
                 negative.
         """
         self._check_usable()
-        check_turns("rewind", rewind)
+        check_number("rewind", rewind)
         copy = self._sibling(session_id)
         elements = without_last_turns(self._stored.read_head(0), rewind)
         if not copy._stored.create(elements):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from redis.exceptions import NoScriptError, ReadOnlyError, ResponseError
 
 from .._failures import refuses_writes
-from .._scripts.add import ADD, ADD_AND_TRIM
+from .._scripts.add import ADD, ADD_AND_TRIM, ADD_AT
 from .._scripts.add_once import ADD_ONCE
 from .._scripts.lifetime import TOUCH
 from .._scripts.readable import READABLE
@@ -60,6 +60,12 @@ class SyncStoredList(ElementList):
         """Add elements under a key; return whether it stands for these elements."""
         head = (self.max_items or 0, key, batch_digest(elements), RECORD_SECONDS)
         return bool(self.mutate(ADD_ONCE, self.new_receipt(), *head, *elements))
+
+    def append_at(self, elements: Sequence[bytes], at: int, seconds: int | None) -> bool:
+        """Add elements if there are `at` of them, and set a lifetime; return whether it did."""
+        script, keys = self.indexed(ADD_AT, self.keys.history, self.new_receipt(), self.keys.pops)
+        ttl = b"" if seconds is None else seconds
+        return bool(self.delivery.run(script, *keys, ttl, at, *elements))
 
     def create(self, elements: Sequence[bytes]) -> bool:
         """Add elements if there is no list yet; return whether there was none."""
@@ -128,7 +134,12 @@ class SyncStoredList(ElementList):
 
     def read_head(self, count: int) -> list[bytes]:
         """Return the first elements, at most `count`."""
-        elements: list[bytes] = self.delivery.call("LRANGE", self.keys.history, 0, count - 1)
+        return self.read_range(0, count)
+
+    def read_range(self, start: int, count: int) -> list[bytes]:
+        """Return elements from a position on, at most `count`, or all for 0."""
+        last = start + count - 1 if count else -1
+        elements: list[bytes] = self.delivery.call("LRANGE", self.keys.history, start, last)
         return elements
 
     def length(self) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from redis.exceptions import ConnectionError, LockError, RedisError, TimeoutError  # noqa: A004
 
 from .._blocking import Renewal, SessionBase, settle
-from .._arguments import check_skip, resolve_limit
+from .._arguments import check_number, resolve_limit
 from .._codec import decode_elements
 from .._compat import is_unlocked
 from .._output_text import output_text
@@ -157,7 +157,7 @@ class SyncTurn(SessionBase):
             RuntimeError: The turn has not begun, or has ended.
         """
         wanted = resolve_limit(limit, self._settings)
-        items = self._open().newest(wanted, check_skip(skip))
+        items = self._open().newest(wanted, check_number("skip", skip))
         return cast("list[TResponseInputItem]", items)
 
     def add_items(self, items: list[TResponseInputItem]) -> None:

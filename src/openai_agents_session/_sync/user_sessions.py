@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from .._keys import UserKeys
     from .._session_pages import SessionInfo, SessionPage
+    from .._stats import SessionStats
     from .clients import Transport
     from .managed import OwnedSession
     from .session import SyncRedisSession
@@ -159,6 +160,22 @@ class SyncUserSessions:
         stored = self._list(session_id)
         changes = (*encode_title(title), *encode_metadata(metadata))
         return bool(stored.mutate(UPDATE, stored.new_receipt(), *changes))
+
+    def stats(self, session_id: str) -> SessionStats:
+        """Return the size of a conversation and when it expires, without refreshing its TTL.
+
+        Args:
+            session_id: Names the conversation.
+
+        Returns:
+            The number of items (`count`), their size in Redis (`bytes`), and the seconds until the
+            idle conversation expires (`expires_in`, None if it does not).
+
+        Raises:
+            TypeError: The session_id is not a string.
+            ValueError: The session_id cannot be used.
+        """
+        return self._list(session_id).stats()
 
     def delete(self, session_id: str) -> bool:
         """Delete a conversation with its title and metadata, and free its lock.
