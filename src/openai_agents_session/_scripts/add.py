@@ -15,7 +15,7 @@ $begin
   added = true
   $set_lifetime
   if pushed == #ARGV - 1 then $begin_list end
-  $changed_with_ttl
+  $added
 $answer
 if added then redis.pcall('LTRIM', history, 0, -#ARGV) end
 if kept then redis.pcall('UNLINK', receipt) end

@@ -70,6 +70,17 @@ do
 end
 """
 
+# Adding to a list that has items, without a ttl, leaves all lifetimes as they are.
+_ADDED = f"""
+if ttl == '' and pushed > #ARGV - first_new + 1 then
+  local clock = call('TIME')
+  local now = clock[1] .. string.format('%06d', clock[2])
+  call('ZADD', @index, now, string.sub(history, #@index - 4))
+else
+  {_CHANGED.replace("@left", "ttl ~= '' and ttl * 1000 or -1")}
+end
+"""
+
 _PIECES = {
     # The conversation has changed, or is about to, and holds items afterwards.
     "changed": _CHANGED.replace("@left", "call('PTTL', history)"),
@@ -77,6 +88,8 @@ _PIECES = {
     "changed_with_ttl": _CHANGED.replace(
         "@left", "ttl ~= '' and ttl * 1000 or call('PTTL', history)"
     ),
+    # Items were added by `$append`, the fastest way.
+    "added": _ADDED,
     # It was read, and its lifetime may have changed.
     "follow": _FOLLOW,
     # It will hold no items.
