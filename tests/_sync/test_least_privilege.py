@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from redis.exceptions import NoPermissionError
 
-from openai_agents_session import SyncRedisSession, SyncRedisSessionManager
+from openai_agents_session import SyncRedisSession, SyncRedisSessionManager, TurnConflictError
+
+from .._blocking import pause
 
 if TYPE_CHECKING:
     from .._blocking import Action
@@ -20,6 +22,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 
 A: Any = {"role": "user", "content": "a"}
 B: Any = {"role": "user", "content": "b"}
+USER, REPLY = A, cast("Any", {"role": "assistant", "content": "a"})
 
 
 def documented_user() -> list[str]:
@@ -76,6 +79,66 @@ def test_the_documented_user_can_do_everything(own_server: Server, ttl: int | No
         assert session.get_items() == [A, B]
 
 
+def conflict(session: SyncRedisSession) -> None:
+    with session.turn() as turn:
+        turn.add_items([A])
+        session.clear_session()
+
+
+@pytest.mark.parametrize("ttl", [None, 1000])
+@pytest.mark.parametrize("max_items", [None, 4])
+def test_the_documented_user_can_run_turns(
+    own_server: Server, ttl: int | None, max_items: int | None
+) -> None:
+    permit(own_server)
+    with open_session(own_server, ttl=ttl, max_items=max_items) as session:
+        for number in range(3):
+            with session.turn(f"turn-{number}", lease=0.3) as turn:
+                turn.add_items([A, B])
+                if number == 0:
+                    pause(0.5)  # for longer than the lease, which is renewed
+                    assert session.lock(blocking_timeout=0).acquire() is False
+        with session.turn("turn-2") as again:
+            assert again.repeated
+            assert again.items == [A, B]
+        before = session.get_items()
+        with session.turn() as turn:
+            assert turn.get_items() == before
+            turn.clear_session()
+            turn.rollback()
+        assert session.get_items() == before
+        with session.turn() as turn:
+            turn.replace_items([A, B])
+        with session.turn() as turn:
+            assert turn.pop_item() == B
+        assert session.get_items() == [A]
+        with session.turn() as turn:
+            turn.add_items([A, B])
+            turn.clear_session()
+        assert session.get_items() == []
+        with pytest.raises(TurnConflictError):
+            conflict(session)
+        assert session.get_items() == []
+
+
+@pytest.mark.parametrize("ttl", [None, 1000])
+@pytest.mark.parametrize("max_items", [None, 2])
+def test_the_documented_user_can_add_once_and_rewind_and_fork(
+    own_server: Server, ttl: int | None, max_items: int | None
+) -> None:
+    permit(own_server)
+    with open_session(own_server, ttl=ttl, max_items=max_items) as session:
+        for number in range(3):
+            for _ in range(2):
+                session.add_items([USER, REPLY], idempotency_key=f"batch-{number}")
+        before = session.get_items()
+        assert len(before) == (max_items or 6)
+        copy = session.fork("copy", rewind=1)
+        assert copy.get_items() == before[:-2]
+        assert session.rewind() == [USER, REPLY]
+        assert session.get_items() == before[:-2]
+
+
 def test_the_documented_user_cannot_reach_other_keys(own_server: Server) -> None:
     permit(own_server)
     with open_session(own_server, key_prefix="other") as session:
@@ -102,30 +165,36 @@ def test_the_documented_user_can_list_sessions(own_server: Server) -> None:
             ids_of(manager)
 
 
-CHANGES = {"add_items", "pop_item", "replace_items", "clear_session"}
+CHANGES = {"add_items", "pop_item", "replace_items", "clear_session", "rewind", "fork"}
+KEYED = {"turn", "add_once"}
 
 # What each denied command keeps from working. No other operation may be hindered by it.
 DENIED: dict[str, set[str]] = {
-    "evalsha": {*CHANGES, "lock"},
-    "eval": {*CHANGES, "lock"},
-    "set": {*CHANGES, "lock"},
-    "lrange": {"get_items"},
-    "llen": {"pop_item", "replace_items", "clear_session", "count", "expires_in"},
+    "evalsha": {*CHANGES, *KEYED, "lock"},
+    "eval": {*CHANGES, *KEYED, "lock"},
+    "set": {*CHANGES, *KEYED, "lock"} - {"rewind"},
+    "lrange": {"get_items", "turn", "rewind", "fork"},
+    "llen": {"pop_item", "replace_items", "clear_session", "count", "expires_in", "rewind", *KEYED},
     "lindex": {"pop_item"},
-    "rpush": {"add_items", "pop_item", "replace_items"},
-    "ltrim": {"pop_item", "replace_items"},
-    "unlink": {"replace_items", "clear_session"},
-    "expire": {"pop_item", "clear_session", "lock"},
-    "exists": {"replace_items", "clear_session", "lock"},
+    "rpush": {"add_items", "pop_item", "replace_items", "rewind", "fork", *KEYED},
+    "rpushx": {"rewind"},
+    "ltrim": {"pop_item", "replace_items", "rewind"},
+    "unlink": {"replace_items", "clear_session", "fork"},
+    "expire": {"pop_item", "clear_session", "lock", "rewind", *KEYED},
+    "exists": {"replace_items", "clear_session", "lock", "fork", *KEYED},
     "ttl": {"expires_in"},
-    "get": {"clear_session", "lock"},
-    "del": {"lock"},
+    "pttl": {"turn"},
+    "get": {"clear_session", "lock", *KEYED},
+    "del": {"lock", "turn"},
+    "hget": KEYED,
+    "hset": KEYED,
+    "time": KEYED,
     "ping": {"ping"},
     "scan": {"session_ids"},
 }
 DENIED_WITH_TTL: dict[str, set[str]] = {
-    "expire": {"add_items", "replace_items"},
-    "pttl": {"pop_item"},
+    "expire": {"add_items", "replace_items", "fork"},
+    "pttl": {"pop_item", "rewind"},
 }
 
 
@@ -139,6 +208,10 @@ def operations(session: SyncRedisSession, manager: SyncRedisSessionManager) -> d
         with session.lock(blocking_timeout=0):
             pass
 
+    def run_turn() -> None:
+        with session.turn("task-1") as turn:
+            turn.add_items([A])
+
     def ping() -> None:
         if not session.ping():
             raise NoPermissionError
@@ -146,6 +219,10 @@ def operations(session: SyncRedisSession, manager: SyncRedisSessionManager) -> d
     return {
         "get_items": session.get_items,
         "pop_item": session.pop_item,
+        "turn": run_turn,
+        "add_once": lambda: session.add_items([A], idempotency_key="batch-1"),
+        "rewind": session.rewind,
+        "fork": lambda: session.fork("copy"),
         "add_items": lambda: session.add_items([A]),
         "replace_items": lambda: session.replace_items([B]),
         "clear_session": session.clear_session,
@@ -159,6 +236,9 @@ def operations(session: SyncRedisSession, manager: SyncRedisSessionManager) -> d
 
 AFTER: dict[str, list[Any]] = {
     "pop_item": [A],
+    "turn": [A, B, A],
+    "add_once": [A, B, A],
+    "rewind": [],
     "add_items": [A, B, A],
     "replace_items": [B],
     "clear_session": [],
