@@ -22,7 +22,7 @@ from redis.asyncio.sentinel import Sentinel
 from ._renewal import Renewal
 from ._sdk.hooks import CompactionHooks, keeps_items_as_they_are
 from ._sdk.settings import sdk_settings
-from ._settling import settle
+from ._settling import closing_behind, settle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -144,5 +144,7 @@ async def after_interruption(
     clean_up: Action[None],  # noqa: ARG001  asyncio has nothing to clean up
 ) -> None:
     """Explain an error of asyncio. A cancelled call closes its connection by itself."""
+    if isinstance(error, RuntimeError) and (closed := closing_behind(error)):
+        raise closed from error
     if isinstance(error, RuntimeError) and "loop" in str(error).lower():
         raise RuntimeError(_OTHER_LOOP) from error

@@ -130,7 +130,7 @@ def pause(seconds: float) -> None:
     time.sleep(seconds)
 
 
-def settle(action: Action[object]) -> bool:
+def settle(action: Action[object], error: BaseException | None = None) -> bool:  # noqa: ARG001
     """Finish an action although its caller was interrupted; return whether it succeeded."""
     try:
         action()

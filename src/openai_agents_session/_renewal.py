@@ -25,10 +25,14 @@ class Renewal:
         self._timer = asyncio.get_running_loop().call_later(interval, self._start)
         self._task: asyncio.Task[None] | None = None
 
-    async def stop(self) -> None:
-        """Stop, and wait for a call that is under way."""
+    def abandon(self) -> None:
+        """Make no further call, without waiting for one that is under way."""
         self._stopped = True
         self._timer.cancel()
+
+    async def stop(self) -> None:
+        """Stop, and wait for a call that is under way."""
+        self.abandon()
         while self._task is not None and not self._task.done():
             # Before Python 3.12, redis-py forgets a cancellation that comes as the sending ends.
             self._task.cancel()

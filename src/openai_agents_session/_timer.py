@@ -33,9 +33,13 @@ class Renewal:
         self._call: Future[None] | None = None
         self._plan()
 
+    def abandon(self) -> None:
+        """Make no further call, without waiting for one that is under way."""
+        self._stopped = True
+
     def stop(self) -> None:
         """Stop, and wait for a call that is under way."""
-        self._stopped = True
+        self.abandon()
         call = self._call
         if call is not None and not call.cancel():
             wait([call])

@@ -90,10 +90,10 @@ class Turn(SessionBase):
             else:
                 self._start_renewal()
                 enter(self._lease.token)
-        except (ConnectionError, TimeoutError, LockError, RuntimeError, GeneratorExit):
+        except (ConnectionError, TimeoutError, LockError, RuntimeError):
             raise  # there is no lease, or no way to give it up
-        except BaseException:
-            await self._give_up()
+        except BaseException as error:
+            await self._give_up(error)
             raise
         return self
 
@@ -109,7 +109,7 @@ class Turn(SessionBase):
             return
         if exc_type is not None:
             self._items = []
-            await self._give_up()
+            await self._give_up(exc)
             return
         try:
             await self._stop_renewal()
@@ -121,8 +121,8 @@ class Turn(SessionBase):
         except (ConnectionError, TimeoutError):
             await self._lease.release_if_possible()
             raise
-        except BaseException:
-            await self._give_up()
+        except BaseException as error:
+            await self._give_up(error)
             raise
 
     @property
@@ -252,10 +252,12 @@ class Turn(SessionBase):
         except RedisError:
             self._warn()
 
-    async def _give_up(self) -> None:
+    async def _give_up(self, error: BaseException | None) -> None:
         """Give up the lease while an exception is on its way to the caller."""
+        if self._renewal is not None:
+            self._renewal.abandon()
         action: Action[None] = self._stop_and_release
-        if not await settle(action):
+        if not await settle(action, error):
             self._warn()
 
     def _warn(self) -> None:

@@ -90,10 +90,10 @@ class SyncTurn(SessionBase):
             else:
                 self._start_renewal()
                 enter(self._lease.token)
-        except (ConnectionError, TimeoutError, LockError, RuntimeError, GeneratorExit):
+        except (ConnectionError, TimeoutError, LockError, RuntimeError):
             raise  # there is no lease, or no way to give it up
-        except BaseException:
-            self._give_up()
+        except BaseException as error:
+            self._give_up(error)
             raise
         return self
 
@@ -109,7 +109,7 @@ class SyncTurn(SessionBase):
             return
         if exc_type is not None:
             self._items = []
-            self._give_up()
+            self._give_up(exc)
             return
         try:
             self._stop_renewal()
@@ -121,8 +121,8 @@ class SyncTurn(SessionBase):
         except (ConnectionError, TimeoutError):
             self._lease.release_if_possible()
             raise
-        except BaseException:
-            self._give_up()
+        except BaseException as error:
+            self._give_up(error)
             raise
 
     @property
@@ -252,10 +252,12 @@ class SyncTurn(SessionBase):
         except RedisError:
             self._warn()
 
-    def _give_up(self) -> None:
+    def _give_up(self, error: BaseException | None) -> None:
         """Give up the lease while an exception is on its way to the caller."""
+        if self._renewal is not None:
+            self._renewal.abandon()
         action: Action[None] = self._stop_and_release
-        if not settle(action):
+        if not settle(action, error):
             self._warn()
 
     def _warn(self) -> None:
