@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openai_agents_session import RedisSession, RedisSessionManager
+from openai_agents_session import RedisSession, RedisSessionManager, TurnConflictError
 
 from .._aio import Connection, ConnectionPool, Redis
 from ..support.internals import new_pop, script
@@ -135,3 +135,83 @@ async def test_what_was_dropped_can_be_put_back_as_it_was(server: Server, client
     assert (await pop.take(), pop.position) == (b"", 0)
     await pop.put_back()
     assert server.command("LRANGE", KEY, 0, -1) == [element(b"\xff")]
+
+
+@pytest.mark.parametrize("limit", [None, 2, 50])
+@pytest.mark.parametrize("name", BROKEN)
+async def test_a_turn_passes_over_elements_that_are_not_utf8(
+    server: Server, client: Redis, name: str, limit: int | None
+) -> None:
+    session = RedisSession("user-123", client, ttl=100, session_settings={"limit": limit})
+    server.command("RPUSH", KEY, element(BROKEN[name]), b"")
+    await session.add_items([EVERY])
+    server.command("RPUSH", KEY, element(BROKEN[name]))
+    await session.add_items([A])
+    before = server.command("LRANGE", KEY, 0, -1)
+    assert isinstance(before, list)
+    async with session.turn("task-1") as turn:
+        assert await turn.get_items() == [EVERY, A]
+        await turn.add_items([EVERY])
+        assert await turn.get_items(limit=10) == [EVERY, A, EVERY]
+    async with session.turn("task-1") as again:
+        assert again.repeated
+        assert again.items == [EVERY]
+    after = server.command("LRANGE", KEY, 0, -1)
+    assert isinstance(after, list)
+    assert after[:-1] == before
+    assert await session.get_items(limit=10) == [EVERY, A, EVERY]
+
+
+async def test_a_turn_removes_what_is_not_utf8(server: Server, client: Redis) -> None:
+    session = RedisSession("user-123", client)
+    await session.add_items([A, EVERY])
+    server.command("RPUSH", KEY, element(b"\xff"))
+    async with session.turn() as turn:
+        assert await turn.pop_item() == EVERY
+    assert await session.get_items() == [A]
+    server.command("LPUSH", KEY, element(b"\xff"))
+    async with session.turn() as turn:
+        await turn.replace_items([EVERY])
+    assert await session.get_items() == [EVERY]
+
+
+async def test_a_turn_that_could_not_read_it_all_still_finds_a_conflict(
+    server: Server, client: Redis
+) -> None:
+    session = RedisSession("user-123", client)
+    server.command("RPUSH", KEY, element(b"\xff"))
+    await session.add_items([A, EVERY])
+    for position in (0, 1):
+        with pytest.raises(TurnConflictError):
+            await change_in_a_turn(server, session, position)
+    assert await session.count() == 3
+
+
+async def change_in_a_turn(server: Server, session: RedisSession, position: int) -> None:
+    async with session.turn() as turn:
+        await turn.add_items([A])
+        server.command("LSET", KEY, position, element(b"other"))
+
+
+async def test_a_turn_that_waits_passes_over_elements_that_are_not_utf8(
+    server: Server, client: Redis
+) -> None:
+    session = RedisSession("user-123", client)
+    await session.add_items([A])
+    server.command("RPUSH", KEY, element(b"\xff"))
+    server.command("SET", "{openai_agents_session:user-123}:~lock", "turn:other:1:", "PX", 300)
+    async with session.turn() as turn:
+        assert await turn.get_items() == [A]
+        await turn.add_items([EVERY])
+    assert await session.get_items() == [A, EVERY]
+
+
+async def test_a_turn_reads_more_than_it_did_at_first(server: Server, client: Redis) -> None:
+    session = RedisSession("user-123", client, session_settings={"limit": 1})
+    server.command("RPUSH", KEY, element(b"\xff"))
+    await session.add_items([EVERY, A])
+    async with session.turn() as turn:
+        assert await turn.get_items() == [A]
+        assert await turn.get_items(limit=5) == [EVERY, A]
+        await turn.add_items([A])
+    assert await session.get_items(limit=5) == [EVERY, A, A]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from .frame import Script
 
-_READABLE = r"""
+READABLE_ELEMENT = r"""
 local function readable(element)
   local rest = string.gsub(element, '[\194-\223][\128-\191]', ' ')
   rest = string.gsub(rest, '\224[\160-\191][\128-\191]', ' ')
@@ -24,7 +24,7 @@ end
 """
 
 READABLE = Script(
-    _READABLE
+    READABLE_ELEMENT
     + """
 $begin
   local elements = call('LRANGE', history, ARGV[1], -1)
@@ -37,7 +37,7 @@ $end
 """The elements of KEYS[1], starting at position ARGV[1]."""
 
 READABLE_POP = Script(
-    _READABLE
+    READABLE_ELEMENT
     + """
 $begin
   local known = call('GET', receipt)

@@ -7,6 +7,7 @@ the conversation was cleared while the turn ran.
 from __future__ import annotations
 
 from .frame import Script
+from .readable import READABLE_ELEMENT
 from .records import REMEMBER
 from .user_messages import BEGINNING
 
@@ -73,8 +74,7 @@ $end
 # ARGV: seconds, token, how many elements there were, how many of these stay, where the comparison
 # begins, its SHA-1, the maximum, the key, seconds of its record, the record, how many elements are
 # sent for comparison, these, and the new elements.
-COMMIT = Script(
-    """
+_COMMIT = """
 local lock, records, given_up = KEYS[4], KEYS[5], KEYS[6]
 local token, length, kept, from = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local most, key, samples = tonumber(ARGV[7]), ARGV[8], tonumber(ARGV[11])
@@ -86,6 +86,7 @@ $remember
 local function is_unchanged()
   if from == length then return true end
   local read = redis.call('LRANGE', KEYS[1], from, length - 1)
+  $as_read
   if samples == 0 then
     if not redis.sha1hex then return nil end
     for number, element in ipairs(read) do read[number] = #element .. ':' .. element end
@@ -163,9 +164,20 @@ $answer
 if noted then redis.pcall('HDEL', records, key) end
 if kept_receipt then redis.pcall('UNLINK', receipt) end
 $refuse
-""",
-    keys=6,
-    beginning=BEGINNING,
-    remember=REMEMBER,
-)
+"""
+
+_READ_AGAIN = """
+  for number, element in ipairs(read) do read[number] = readable(element) end
+"""
+
+
+def _commit(before: str = "", as_read: str = "") -> Script:
+    source = before + _COMMIT
+    return Script(source, keys=6, beginning=BEGINNING, remember=REMEMBER, as_read=as_read)
+
+
+COMMIT = _commit()
 """Commit a turn: {'committed', position}, {'conflict', why}, or {'send'} what is to be compared."""
+
+COMMIT_READABLE = _commit(READABLE_ELEMENT, _READ_AGAIN)
+"""The same for a turn that has read elements as `READABLE` shows them."""

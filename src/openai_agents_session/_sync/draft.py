@@ -69,8 +69,8 @@ class SyncDraft(ElementList):
             return False
         if dropped:
             before = (self.read(0))[:start]
-            if before[: len(dropped)] != list(dropped):
-                return False
+            if before[: len(dropped)] != list(dropped) or b"" in before:
+                return False  # an empty one may be one that the client could not decode
             self.replace([*before[len(dropped) :], *elements])
         else:
             del self.added[max(start - self.kept, 0) :]

@@ -15,7 +15,8 @@ from redis.exceptions import NoScriptError, RedisError
 from .._blocking import pause
 from .._errors import nested_turn, turn_busy, turn_conflict
 from .._scripts.lock import GIVE_UP
-from .._scripts.turn import BEGIN, COMMIT, RENEW
+from .._scripts.readable import READABLE
+from .._scripts.turn import BEGIN, COMMIT, COMMIT_READABLE, RENEW
 from .._turn_context import is_inside
 from .._turn_records import COMPARED, RECORD_SECONDS, comparison, digests
 from .delivery import RAW
@@ -54,6 +55,7 @@ class SyncLease:
         self._begin, self._begin_keys = stored.indexed(
             BEGIN, names.history, names.lock, names.turns, self._given_up
         )
+        self._commit_script = COMMIT
 
     def begin(self, limit: int | None, blocking_timeout: float | None) -> SyncDraft:
         """Take the lease and read the conversation, at most its newest `limit` elements.
@@ -63,7 +65,11 @@ class SyncLease:
             RuntimeError: The other turn is one that this code runs in.
         """
         started, seconds = time.monotonic(), _MIN_PAUSE_SECONDS
-        state, elements, length = self._delivery.deliver(self._begin_and_read, limit)
+        try:
+            state, elements, length = self._delivery.deliver(self._begin_and_read, limit)
+        except UnicodeDecodeError:  # it may have begun
+            state = self._begin_again()
+            elements, length = self._read(limit)
         while state[0] == b"busy":
             if is_inside(state[1]):
                 raise nested_turn(self._delivery.subject)
@@ -74,7 +80,7 @@ class SyncLease:
                 seconds = min(seconds, left)
             pause(seconds)
             seconds = min(seconds * 1.5, _MAX_PAUSE_SECONDS)
-            state = self._delivery.run(self._begin, *self._begin_arguments(), **RAW)
+            state = self._begin_again()
             if state[0] != b"busy":
                 elements, length = self._read(limit)
         if state[0] == b"known":
@@ -129,7 +135,10 @@ class SyncLease:
 
     def read_before(self, position: int) -> list[bytes]:
         """Return the elements before a position."""
-        return self._stored.read_head(position)
+        try:
+            return self._stored.read_head(position)
+        except UnicodeDecodeError:
+            return (self._read_readable())[:position]
 
     def _commit(
         self,
@@ -140,7 +149,7 @@ class SyncLease:
     ) -> Any:
         names = self._keys
         script, keys = self._stored.indexed(
-            COMMIT,
+            self._commit_script,
             names.history,
             receipt,
             names.pops,
@@ -150,6 +159,9 @@ class SyncLease:
         )
         args = (*head, len(compared), *compared, *added)
         return self._delivery.run(script, *keys, *args, **RAW)
+
+    def _begin_again(self) -> Any:
+        return self._delivery.run(self._begin, *self._begin_arguments(), **RAW)
 
     def _begin_arguments(self) -> tuple[bytes | int, ...]:
         return (*self._begin_keys, self._ttl, self.token, self._milliseconds, self._key)
@@ -165,7 +177,18 @@ class SyncLease:
         return (state, *self._consistent(read))
 
     def _read(self, limit: int | None) -> tuple[list[bytes], int]:
-        return self._consistent(self._delivery.call_together(*self._reading(limit)))
+        try:
+            replies = self._delivery.call_together(*self._reading(limit))
+            return self._consistent(replies)
+        except UnicodeDecodeError:
+            elements = self._read_readable()
+            return elements, len(elements)
+
+    def _read_readable(self) -> list[bytes]:
+        """Read everything for a client that decodes it; what it cannot decode is empty then."""
+        self._commit_script = COMMIT_READABLE
+        elements: list[bytes] = self._delivery.run(READABLE, self._keys.history, 0, **RAW)
+        return elements
 
     def _reading(self, limit: int | None) -> list[tuple[object, ...]]:
         history = self._keys.history
