@@ -41,6 +41,7 @@ RUNNER = (
     "tests/test_imports.py",
     "tests/test_runner.py",
     "tests/test_runner_cases.py",
+    "tests/test_turn_bypassed_by_runner.py",
     "tests/test_turn_runner.py",
     "tests/test_turn_runs.py",
     "tests/test_turns.py",

@@ -195,6 +195,9 @@ class SyncRedisSession(SyncRawAccess):
         one at a time, across processes. A turn with a key happens once within 24 hours, whichever
         process begins it: repeated, it has `repeated` set and its items in `items`.
 
+        Pass the turn to the Runner, not the session. What is added to the session inside the block
+        is stored immediately, and logged as a warning.
+
         Args:
             idempotency_key: Names the turn: the id of a task or message, for instance. None for a
                 turn that is never repeated.

@@ -16,6 +16,7 @@ from .._scripts.readable import READABLE
 from .._scripts.replace import CLEAR, REPLACE, REPLACE_TAIL
 from .._scripts.rewind import CREATE, REWIND
 from .._stats import SessionStats
+from .._turn_context import bypasses_turn
 from .._turn_records import RECORD_SECONDS, batch_digest
 from .delivery import RAW
 from .element_list import ElementList
@@ -51,6 +52,13 @@ class SyncStoredList(ElementList):
 
     def append(self, elements: Sequence[bytes]) -> None:
         """Add elements at the end, all or none; drop old turns if there is a maximum."""
+        if bypasses_turn(self.delivery.client, self.keys.history):
+            logger.warning(
+                "%s: items were added to the session inside one of its turns; they are stored "
+                "immediately, and do not belong to the turn. Pass the turn to the Runner, not the "
+                "session",
+                self.subject,
+            )
         if self.max_items is None:
             self.mutate(ADD, self.keys.new_receipt(), *elements)
         else:

@@ -14,7 +14,7 @@ from .._arguments import check_number, resolve_limit
 from .._codec import decode_elements
 from .._compat import is_unlocked
 from .._output_text import output_text
-from .._turn_context import enter, leave
+from .._turn_context import enter, expect_nothing, leave
 from .._turn_records import find
 from .conversation import SyncConversation
 from .lease import SyncLease
@@ -89,7 +89,7 @@ class SyncTurn(SessionBase):
                 self._items = self._find_items(self._lease.record, self._draft)
             else:
                 self._start_renewal()
-                enter(self._lease.token)
+                enter(self._lease.token, self._stored.delivery.client, self._stored.keys.history)
         except (ConnectionError, TimeoutError, LockError, RuntimeError):
             raise  # there is no lease, or no way to give it up
         except BaseException as error:
@@ -213,6 +213,7 @@ class SyncTurn(SessionBase):
         if not self._ended:
             self._items = []
             self._ended = "was rolled back"
+            expect_nothing(self._lease.token)
 
     def _take(
         self, abandoned: Callable[[], bool] = lambda: False
