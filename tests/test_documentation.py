@@ -103,7 +103,7 @@ async def test_the_blocks_of_a_page(page: Path, server: Server, cluster: Cluster
 
 
 async def test_the_functions_of_the_readme_hold_a_conversation(server: Server) -> None:
-    awaited, blocking, _ = blocks(ROOT / "README.md")
+    awaited, blocking, turn, _ = blocks(ROOT / "README.md")
     agent = Agent(name="Assistant", model=ScriptedModel())
     first: dict[str, Any] = {}
     await run(awaited.replace("redis://localhost:6379", server.url), first)
@@ -116,6 +116,15 @@ async def test_the_functions_of_the_readme_hold_a_conversation(server: Server) -
     await run("answer = chat('ada', 'What did we talk about?')", second)
     assert "This is turn 2. Your name: Ada." in second["answer"]
     second["client"].close()
+
+    third: dict[str, Any] = {}
+    await run(turn, third)
+    third["agent"] = agent
+    async with RedisSession.from_url("ada", server.url) as session:
+        for _ in range(2):
+            said = await third["answer"](session, "message-3", "What did we talk about?")
+            assert said.startswith("This is turn 3. Your name: Ada.")
+        assert len(await session.get_items()) == 6
 
 
 @pytest.mark.parametrize("function", ["answer", "answer_or_busy"])
