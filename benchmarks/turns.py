@@ -2,11 +2,13 @@
 
     python -m benchmarks.turns             # print the table
     python -m benchmarks.turns --write     # and keep it for the performance page
+    python -m benchmarks.turns --quick     # a trial run, with few rounds
 
 A turn reads the history once and adds five times: the question, the reasoning, the tool call, its
 output, the answer. Raw redis-py sends one LRANGE and five RPUSH, and does the same JSON. The
 ways take turns in every round, so that a busy moment hits all of them; the table shows medians as
-ratios to raw redis-py. With a delay, a proxy adds a millisecond to every round trip.
+ratios to raw redis-py. With a delay, a proxy adds a millisecond to every round trip. The exit
+status is 1 if a bound is exceeded, except in a quick run, whose figures are not reliable.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import argparse
 import asyncio
 import json
 import statistics
+import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -24,6 +27,8 @@ import redis
 import redis.asyncio
 from agents.extensions.memory import RedisSession as SdkSession
 
+from benchmarks.bounds import Bound
+from benchmarks.tables import Table, times
 from openai_agents_session import RedisSession, SyncRedisSession
 from tests.support.proxy import FaultProxy
 from tests.support.server import Server
@@ -33,7 +38,10 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).parents[1] / "docs" / "_measured" / "turns.md"
 SIZES = (0, 100, 1_000)
-ROUNDS = 150
+ROUNDS, QUICK_ROUNDS = 150, 10
+
+LOOPBACK, DELAYED = "loopback", "1 ms"
+BOUNDS = {LOOPBACK: 0.9, DELAYED: 0.45}  # of a turn, compared with raw redis-py
 
 QUESTION: Any = {"role": "user", "content": "What is the weather in Rome? " * 10}
 REASONING: Any = {"type": "reasoning", "id": "rs_1", "summary": []}
@@ -141,44 +149,60 @@ async def measure(server: Server, port: int, rounds: int) -> dict[tuple[str, int
             },
         }
         for api, ways in both.items():
-            times = await medians(ways, trim, rounds)
-            found[api, size] = [times[way] / times["raw"] for way in list(ways)[1:]]
+            took = await medians(ways, trim, rounds)
+            found[api, size] = [took[way] / took["raw"] for way in list(ways)[1:]]
     await awaited.aclose()
     blocking.close()
     admin.close()
     return found
 
 
-def table(found: dict[str, dict[tuple[str, int], list[float]]]) -> str:
-    """Return the ratios as Markdown."""
-    lines = [
-        "| round trip | API | items before | " + " | ".join(COLUMNS) + " |",
-        "|---|---|---|" + "---|" * len(COLUMNS),
-    ]
-    for trip, rows in found.items():
-        for (api, size), ratios in rows.items():
-            cells = [f"{ratio:.2f}x" for ratio in ratios] + ["-"] * (len(COLUMNS) - len(ratios))
-            lines.append(f"| {trip} | {api} | {size:,} | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+Found = dict[str, dict[tuple[str, int], list[float]]]
 
 
-def main() -> None:
+def bounds(found: Found) -> dict[tuple[str, str, int], Bound]:
+    """Return what a turn may cost, by round trip, API and length."""
+    return {
+        (trip, api, size): Bound(
+            f"turn, {api}, {size:,} items, {trip}: session.turn / raw", ratios[0], BOUNDS[trip]
+        )
+        for trip, rows in found.items()
+        for (api, size), ratios in rows.items()
+    }
+
+
+def table(found: Found) -> Table:
+    """Return the ratios, and whether the bounds hold."""
+    rows = []
+    for (trip, api, size), bound in bounds(found).items():
+        ratios = found[trip][api, size]
+        cells = [*map(times, ratios), *["-"] * (len(COLUMNS) - len(ratios))]
+        verdict = [f"at most {times(bound.limit)}", "ok" if bound.holds else "OVER"]
+        rows.append([trip, api, f"{size:,}", *cells, *verdict])
+    head = ["round trip", "API", "items before", *COLUMNS, "bound of `session.turn`", ""]
+    return Table("Whole turns, compared with raw redis-py", head, rows, texts=2)
+
+
+def main() -> int:
     """Measure, print, and keep the table if asked to."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--write", action="store_true")
-    options.add_argument("--rounds", type=int, default=ROUNDS)
+    options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    options.add_argument("--quick", action="store_true", help="a trial run, with few rounds")
+    options.add_argument("--write", action="store_true", help="keep the results for the docs")
     arguments = options.parse_args()
+    rounds = QUICK_ROUNDS if arguments.quick else ROUNDS
     with Server() as server, FaultProxy(server.host, server.port) as proxy:
         proxy.latency = 0.001
         found = {
-            "loopback": asyncio.run(measure(server, server.port, arguments.rounds)),
-            "1 ms": asyncio.run(measure(server, proxy.port, max(arguments.rounds // 3, 5))),
+            LOOPBACK: asyncio.run(measure(server, server.port, rounds)),
+            DELAYED: asyncio.run(measure(server, proxy.port, max(rounds // 3, 5))),
         }
-    text = table(found)
-    print(text)
+    print(table(found).plain())
     if arguments.write:
-        PAGE.write_text(text, encoding="utf-8")
+        PAGE.write_text(table(found).markdown() + "\n", encoding="utf-8")
+    over = [bound.title for bound in bounds(found).values() if not bound.holds]
+    print("", *([f"OVER: {title}" for title in over] or ["Every bound holds."]), sep="\n")
+    return 1 if over and not arguments.quick else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

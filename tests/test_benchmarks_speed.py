@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import openai_agents_session
-from benchmarks import bounds, deployment, growth
+from benchmarks import bounds, deployment, growth, turns
 from benchmarks.conversation import conversation, encoded
 from benchmarks.counting import Traffic, count_traffic
 from benchmarks.measuring import Extent, measure
@@ -100,6 +100,17 @@ def test_bounds_are_checked_on_corrected_ratios() -> None:
     raw, peer = bounds.of_speed({"add-1": rounds})
     assert (raw.value, raw.limit, raw.holds) == (pytest.approx(1.3), 1.25, False)
     assert (peer.value, peer.at_least, peer.holds) == (pytest.approx(1e-3 / slow), True, True)
+
+
+def test_bounds_of_whole_turns() -> None:
+    found = {
+        turns.LOOPBACK: {("async", 0): [0.89, 1.3, 5.0], ("blocking", 1_000): [0.91, 1.3]},
+        turns.DELAYED: {("async", 0): [0.46, 1.0, 4.0], ("blocking", 1_000): [0.45, 1.0]},
+    }
+    assert [bound.holds for bound in turns.bounds(found).values()] == [True, False, False, True]
+    rows = turns.table(found).rows
+    assert [row[-1] for row in rows] == ["ok", "OVER", "OVER", "ok"]
+    assert rows[1][:-2] == ["loopback", "blocking", "1,000", "0.91x", "1.30x", "-"]
 
 
 def test_bounds_of_the_footprint() -> None:
