@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from redis.exceptions import ConnectionError, LockError, RedisError, TimeoutError  # noqa: A004
 
-from .._aio import Renewal, SessionBase, settle
+from .._aio import Renewal, SessionBase, pause, settle
 from .._arguments import check_number, resolve_limit
 from .._codec import decode_elements
 from .._compat import is_unlocked
@@ -117,6 +117,7 @@ class Turn(SessionBase):
                 await self._release()
                 return
             self._items = decode_elements(draft.added)[0]
+            await pause(0)  # a cancellation arrives here: redis-py forgets one as the sending ends
             await self._lease.commit(draft, self._stored.max_items)
         except (ConnectionError, TimeoutError):
             await self._lease.release_if_possible()
