@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import warnings
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +66,11 @@ class Loop:
         if tasks:
             self._loop.run_until_complete(asyncio.wait(tasks))
         self._loop.close()
+        self._sessions.clear()
+        with warnings.catch_warnings():
+            # redis-py forgets the connection of a call whose coroutine was closed.
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
 
     async def _reach(self, reached: Callable[[], Any]) -> None:
         await asyncio.to_thread(reached)
