@@ -227,6 +227,26 @@ def bench(session: nox.Session) -> None:
         session.run(*speed, *session.posargs, env=env)
 
 
+@nox.session
+def conformance(session: nox.Session) -> None:
+    """Test our sessions with the suite for every `Session`; `-- --session=...` tests another."""
+    install(session, "conformance", "server", package=".")
+    suite = ("python", "-m", "pytest", "conformance")
+    if any(argument.startswith("--session") for argument in session.posargs):
+        session.run(*suite, *session.posargs)
+        return
+    for api in ("awaited", "blocking"):
+        factory = f"--session=tests.support.conforming:{api}"
+        session.run(*suite, factory, *session.posargs)
+
+
+@nox.session
+def conformance_table(session: nox.Session) -> None:
+    """Test the SDK's sessions, 0.1.0 and ours with that suite; `-- --write` keeps the table."""
+    install(session, "conformance-table", package=".")
+    session.run("python", "-m", "benchmarks.conformance", published(session), *session.posargs)
+
+
 def published(session: nox.Session) -> str:
     """Install 0.1.0 into a separate folder, because it has the same import name as this package."""
     release = str(Path(session.create_tmp(), "release"))

@@ -8,7 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ("src", "tests", "tools", "examples", "benchmarks", "docs", ".ci", ".github")
+FOLDERS = (
+    "src",
+    "tests",
+    "tools",
+    "examples",
+    "benchmarks",
+    "conformance",
+    "docs",
+    ".ci",
+    ".github",
+)
 FILES = (
     ".gitattributes",
     ".gitignore",

@@ -1,0 +1,37 @@
+"""Items of conversations, and their exact comparison."""
+
+from __future__ import annotations
+
+import json
+from reprlib import Repr
+from typing import Any, TypeAlias
+
+import pytest
+
+Item: TypeAlias = Any
+
+_SHORT = Repr()
+_SHORT.maxstring = _SHORT.maxother = 60
+_SHORT.maxlist = 8
+
+
+def message(text: str) -> Item:
+    """Return a message of the user."""
+    return {"role": "user", "content": text}
+
+
+def messages(count: int, first: int = 0) -> list[Item]:
+    """Return messages that differ, numbered from `first`."""
+    return [message(f"message {number}") for number in range(first, first + count)]
+
+
+def exact(value: object) -> str:
+    """Return JSON that is equal only if the types are equal, too: 1, 1.0 and True differ."""
+    return json.dumps(value, sort_keys=True)
+
+
+def expect(actual: object, expected: object) -> None:
+    """Fail with a short message unless both are exactly equal."""
+    __tracebackhide__ = True
+    if exact(actual) != exact(expected):
+        pytest.fail(f"expected {_SHORT.repr(expected)}, but got {_SHORT.repr(actual)}")

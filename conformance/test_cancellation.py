@@ -1,0 +1,63 @@
+"""Calls that are cancelled, at any moment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .batches import assert_whole, batch
+from .cancelling import ROUNDS, SAMPLES, cancel_at_many_moments, eventually
+from .items import exact, expect, message, messages
+
+if TYPE_CHECKING:
+    from agents.memory import Session
+
+_COUNT = ROUNDS + SAMPLES + 5
+
+
+async def test_cancelled_adds(session: Session) -> None:
+    """Of a cancelled add, all items are stored or none."""
+    added = await cancel_at_many_moments(lambda number: session.add_items(batch(number)))
+    stored = assert_whole(await session.get_items())
+    assert stored >= set(added)
+
+
+async def test_cancelled_pops(session: Session) -> None:
+    """A cancelled pop loses nothing: its item was returned, or is still there in its place."""
+    await session.add_items(messages(_COUNT))
+    popped = await cancel_at_many_moments(lambda _: session.pop_item())
+
+    async def nothing_is_lost() -> None:
+        returned = set(map(exact, popped.values()))
+        left = [item for item in messages(_COUNT) if exact(item) not in returned]
+        items = await session.get_items()
+        assert len(returned) == len(popped), "an item was returned twice"
+        assert len(items) == len(left), f"{len(left)} items should be left, not {len(items)}"
+        assert exact(items) == exact(left), "the items that are left are not in their order"
+
+    await eventually(nothing_is_lost)
+
+
+async def test_cancelled_reads(session: Session) -> None:
+    """A cancelled read changes nothing, and the next call gets its own answer."""
+    await session.add_items(messages(_COUNT))
+    for read in (await cancel_at_many_moments(lambda _: session.get_items())).values():
+        expect(read, messages(_COUNT))
+    expect(await session.get_items(limit=2), messages(_COUNT)[-2:])
+    expect(await session.pop_item(), messages(_COUNT)[-1])
+    expect(await session.get_items(), messages(_COUNT - 1))
+
+
+async def test_session_works_after_cancelled_calls(session: Session) -> None:
+    """A session works after calls were cancelled."""
+    calls: list[Any] = [
+        lambda number: session.add_items([message(str(number))]),
+        lambda _: session.pop_item(),
+        lambda _: session.clear_session(),
+    ]
+    for call in calls:
+        await cancel_at_many_moments(call)
+    await session.clear_session()
+    expect(await session.get_items(), [])
+    await session.add_items(messages(3))
+    expect(await session.pop_item(), messages(3)[-1])
+    expect(await session.get_items(), messages(2))
