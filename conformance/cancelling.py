@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
+    from agents.memory import Session
+
 T = TypeVar("T")
 
-ROUNDS = 40
+ROUNDS = 60
 SAMPLES = 3
 
 _END_SECONDS = 20.0
@@ -20,24 +22,30 @@ _POLL_SECONDS = 0.05
 
 
 async def cancel_at_many_moments(
-    call: Callable[[int], Coroutine[Any, Any, T]],
+    session: Session, call: Callable[[int], Coroutine[Any, Any, T]]
 ) -> dict[int, T]:
     """Call `SAMPLES + ROUNDS` times, and cancel all but the first ones, each a little later.
 
-    The moments are spread over the turns of the event loop that a whole call takes.
+    Half of the moments are the first turns of the event loop after the start. The others are spread
+    over the turns that the slowest of the first calls took. Before each call, a read restores what
+    the last cancellation may have closed, such as a connection.
 
     Returns:
         The results of the calls that returned, by their number.
     """
     results: dict[int, T] = {}
-    turns = 0
+    samples = []
     for number in range(SAMPLES):
+        await session.get_items()
         task = asyncio.ensure_future(call(number))
-        turns = max(turns, await _turns(task))
+        samples.append(await _turns(task))
         results[number] = task.result()
-    for number in range(SAMPLES, SAMPLES + ROUNDS):
+    early = range(ROUNDS // 2)
+    moments = [*early, *(round(1.2 * max(samples) * n / len(early)) for n in early)]
+    for number, turns in enumerate(moments, SAMPLES):
+        await session.get_items()
         task = asyncio.ensure_future(call(number))
-        await _turns(task, round(1.2 * turns * (number - SAMPLES) / ROUNDS))
+        await _turns(task, turns)
         task.cancel()
         done, _ = await asyncio.wait({task}, timeout=_END_SECONDS)
         assert done, f"a cancelled call did not end within {_END_SECONDS:.0f} s"

@@ -16,7 +16,7 @@ _COUNT = ROUNDS + SAMPLES + 5
 
 async def test_cancelled_adds(session: Session) -> None:
     """Of a cancelled add, all items are stored or none."""
-    added = await cancel_at_many_moments(lambda number: session.add_items(batch(number)))
+    added = await cancel_at_many_moments(session, lambda number: session.add_items(batch(number)))
     stored = assert_whole(await session.get_items())
     assert stored >= set(added)
 
@@ -24,7 +24,7 @@ async def test_cancelled_adds(session: Session) -> None:
 async def test_cancelled_pops(session: Session) -> None:
     """A cancelled pop loses nothing: its item was returned, or is still there in its place."""
     await session.add_items(messages(_COUNT))
-    popped = await cancel_at_many_moments(lambda _: session.pop_item())
+    popped = await cancel_at_many_moments(session, lambda _: session.pop_item())
 
     async def nothing_is_lost() -> None:
         returned = set(map(exact, popped.values()))
@@ -40,7 +40,7 @@ async def test_cancelled_pops(session: Session) -> None:
 async def test_cancelled_reads(session: Session) -> None:
     """A cancelled read changes nothing, and the next call gets its own answer."""
     await session.add_items(messages(_COUNT))
-    for read in (await cancel_at_many_moments(lambda _: session.get_items())).values():
+    for read in (await cancel_at_many_moments(session, lambda _: session.get_items())).values():
         expect(read, messages(_COUNT))
     expect(await session.get_items(limit=2), messages(_COUNT)[-2:])
     expect(await session.pop_item(), messages(_COUNT)[-1])
@@ -55,7 +55,7 @@ async def test_session_works_after_cancelled_calls(session: Session) -> None:
         lambda _: session.clear_session(),
     ]
     for call in calls:
-        await cancel_at_many_moments(call)
+        await cancel_at_many_moments(session, call)
     await session.clear_session()
     expect(await session.get_items(), [])
     await session.add_items(messages(3))
