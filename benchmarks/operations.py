@@ -212,7 +212,7 @@ def _operations() -> dict[str, Operation]:
         for count in (20, 10_000)
     }
     others = {
-        "pop": Operation("pop", popping, rounds=80),
+        "pop": Operation("pop", popping, stores=tuple(STORES), rounds=80),
         "clear": Operation("clear", clearing),
         "replace": Operation("replace 20 items", replacing),
         "turn": Operation("whole turn, 200 items", partial(whole_turns, history=200)),

@@ -32,11 +32,25 @@ TTL = 3600
 THREADS = 8
 _CHUNK = 500
 _RECEIPT_SECONDS = 120
-_SCRIPT = """
+_ADD = """
 if redis.call('SET', KEYS[2], '', 'NX', 'EX', ARGV[2]) then
   redis.call('RPUSH', KEYS[1], unpack(ARGV, 3))
   redis.call('EXPIRE', KEYS[1], ARGV[1])
 end
+"""
+
+
+# A pop must know its position, too, in case it is undone.
+_POP = """
+local element = redis.call('LINDEX', KEYS[1], -1)
+if not element then return redis.call('GET', KEYS[2]) end
+local taken = redis.call('LLEN', KEYS[1]) - 1 .. ':' .. element
+if redis.call('SET', KEYS[2], taken, 'NX', 'EX', ARGV[2]) then
+  redis.call('LTRIM', KEYS[1], 0, -2)
+  redis.call('EXPIRE', KEYS[1], ARGV[1])
+  return taken
+end
+return redis.call('GET', KEYS[2])
 """
 
 
@@ -63,7 +77,7 @@ STORES = {
 }
 SCRIPTS = {"script", "script-blocking"}
 SESSIONS = tuple(store for store in STORES if store not in SCRIPTS)
-"""The stores that support every operation; the scripts only add."""
+"""The stores that support every operation; the scripts only add and pop."""
 
 
 class RawSession:
@@ -114,17 +128,23 @@ class RawBlocking(RawSession):
 
 
 class ScriptSession(RawSession):
-    """The minimum for adding exactly once: one script, a new receipt, and the TTL."""
+    """The minimum for exactly once: one script, a new receipt, and the TTL."""
 
-    def __init__(self, key: str, client: Any, ttl: int | None, digest: str) -> None:
+    def __init__(self, key: str, client: Any, ttl: int | None, digests: tuple[str, str]) -> None:
         super().__init__(key, client, ttl)
-        self._digest = digest
+        self._add, self._pop = digests
         self._receipts = f"{{{key}}}:~"
 
     def add_items(self, elements: Sequence[bytes]) -> Any:
+        return self._run(self._add, *elements)
+
+    def pop_item(self) -> Any:
+        return self._run(self._pop)
+
+    def _run(self, digest: str, *elements: bytes) -> Any:
         receipt = self._receipts + os.urandom(16).hex()
         more = (self._key, receipt, self._ttl, _RECEIPT_SECONDS, *elements)
-        return self._client.evalsha(self._digest, 2, *more)
+        return self._client.evalsha(digest, 2, *more)
 
 
 class Arena:
@@ -133,7 +153,10 @@ class Arena:
     def __init__(self, address: tuple[str, int], release: Path, folder: Path) -> None:
         self._database = folder / "sessions.db"
         self._release = load_release(release)
-        self._digest = text(call(address, "SCRIPT", "LOAD", _SCRIPT))
+        self._digests = (
+            text(call(address, "SCRIPT", "LOAD", _ADD)),
+            text(call(address, "SCRIPT", "LOAD", _POP)),
+        )
         self._sqlite: list[SQLiteSession] = []
         self._histories: dict[str, Any] = {}
         self.threads = ThreadPoolExecutor(THREADS)
@@ -153,7 +176,7 @@ class Arena:
             return session
         client = self.clients[store]
         if store in SCRIPTS:
-            return ScriptSession(name, client, ttl, self._digest)
+            return ScriptSession(name, client, ttl, self._digests)
         if store == "sdk":
             return SDKSession(name, redis_client=client, ttl=ttl)
         make = {
