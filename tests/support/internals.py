@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from redis.exceptions import ConnectionError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import ThreadPoolExecutor
@@ -120,3 +122,42 @@ def new_pop(session: Any) -> Any:
     tree, _, _ = type(stored).__module__.removeprefix(f"{_PACKAGE}.").partition(".")
     prefix = tree.removeprefix("_").capitalize()
     return getattr(_module(f"{tree}.pop"), f"{prefix}Pop")(stored)
+
+
+def fail_to_remove(patch: pytest.MonkeyPatch) -> None:
+    """Let the removal of a conversation that was copied fail."""
+
+    def fail(*_: Any) -> None:
+        raise ConnectionError("planted")
+
+    for tree in ("_async", "_sync"):
+        patch.setattr(_module(f"{tree}.adoption"), "_remove", fail)
+
+
+def before_removal(patch: pytest.MonkeyPatch, change: Callable[[], Any], times: int = 1) -> None:
+    """Do something between the copying of a conversation and its removal, so many times."""
+    left = [times]
+
+    def wants_change() -> bool:
+        left[0] -= 1
+        return left[0] >= 0
+
+    def remove_awaited(original: Any) -> Any:
+        async def remove(*args: Any) -> Any:
+            if wants_change():
+                await change()
+            return await original(*args)
+
+        return remove
+
+    def remove_blocking(original: Any) -> Any:
+        def remove(*args: Any) -> Any:
+            if wants_change():
+                change()
+            return original(*args)
+
+        return remove
+
+    for tree, around in (("_async", remove_awaited), ("_sync", remove_blocking)):
+        module = _module(f"{tree}.adoption")
+        patch.setattr(module, "_remove", around(module._remove))

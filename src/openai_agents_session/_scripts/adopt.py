@@ -24,6 +24,15 @@ local function merge(records, fields, from, to)
 end
 """
 
+_DIGEST = """
+local function digest(elements, first, last)
+  if last > #elements then return nil end
+  local parts = {}
+  for number = first, last do parts[#parts + 1] = #elements[number] .. ':' .. elements[number] end
+  return redis.sha1hex(table.concat(parts))
+end
+"""
+
 # KEYS: the conversation, receipt, log of pops, lock, records of adds and of turns; then those of
 # the new one: records of adds and of turns, log of pops, list.
 MOVE = Script(
@@ -32,26 +41,25 @@ local ttl, source, history = '', KEYS[1], KEYS[10]
 $leave
 $merge
 
-local function move(records, new_records)
-  local fields = redis.call('HGETALL', records)
-  merge(new_records, fields, 1, #fields)
-  redis.call('UNLINK', records)
-end
-
+local kept, moved
 $attempt
   if call('EXISTS', KEYS[2]) == 1 then return 'adopted' end
   local count, held = call('LLEN', source), call('LLEN', history)
   if count == 0 then return held > 0 and 'adopted' or 'missing' end
   if held > 0 then return 'both' end
-  call('SET', KEYS[2], '', 'EX', $receipt_seconds)
-  leave(KEYS[4])
-  call('UNLINK', KEYS[3], KEYS[9])
-  move(KEYS[5], KEYS[7])
-  move(KEYS[6], KEYS[8])
-  call('RENAME', source, history)
+  local adds, turns = call('HGETALL', KEYS[5]), call('HGETALL', KEYS[6])
+  kept = call('SET', KEYS[2], '', 'EX', $receipt_seconds)
+  merge(KEYS[7], adds, 1, #adds)
+  merge(KEYS[8], turns, 1, #turns)
+  moved = call('RENAME', source, history)
   $changed
+  leave(KEYS[4])
+  call('UNLINK', KEYS[3], KEYS[5], KEYS[6], KEYS[9])
   return 'adopted'
-$end
+$answer
+if moved then redis.pcall('RENAME', history, source) end
+if kept then redis.pcall('UNLINK', KEYS[2]) end
+$refuse
 """,
     keys=10,
     leave=_LEAVE,
@@ -59,48 +67,66 @@ $end
 )
 """Rename a conversation: 'adopted' (also before), 'missing', or 'both' exist. To be indexed."""
 
-# ARGV: seconds, the mark that an earlier copy has left, the new one, milliseconds to live or less
-# than 0, how many fields and values of the records of adds and of turns follow, these, and the
-# elements that are not there yet.
+# ARGV: seconds, the mark of this copy, milliseconds to live or less than 0, how many fields and
+# values of the records of adds and of turns follow, these, and the elements.
 COPY = Script(
     """
-local mark, milliseconds = ARGV[2], tonumber(ARGV[4])
-local first_of_turns = 7 + ARGV[5]
-local first_new = first_of_turns + ARGV[6]
-local info = KEYS[8]
+local milliseconds, first_of_turns = tonumber(ARGV[3]), 6 + ARGV[4]
+local first_new = first_of_turns + ARGV[5]
+local first, info = first_new, KEYS[8]
 $merge
+$digest
 
 $begin
-  local held = call('LLEN', history)
+  local held, later = call('LLEN', history), {}
   if call('EXISTS', receipt) == 1 then return 1 end
-  if held > 0 and (mark == '' or call('HGET', info, 'adopting') ~= mark) then return 0 end
+  if held > 0 then
+    local count, copied = string.match(call('HGET', info, 'adopting') or '', '^(%d+) (%x+)$$')
+    if not count then return 0 end
+    if digest(ARGV, first, first + count - 1) == copied then
+      first_new = first + count
+    elseif digest(call('LRANGE', history, 0, count - 1), 1, tonumber(count)) == copied then
+      later = call('LRANGE', history, count, -1)
+    else
+      return 0
+    end
+  end
   call('SET', receipt, '', 'EX', $receipt_seconds)
-  if held == 0 then call('UNLINK', pops) end
-  merge(KEYS[5], ARGV, 7, first_of_turns - 1)
-  merge(KEYS[6], ARGV, first_of_turns, first_new - 1)
+  merge(KEYS[5], ARGV, 6, first_of_turns - 1)
+  merge(KEYS[6], ARGV, first_of_turns, first - 1)
   $append
-  if held == 0 and milliseconds >= 0 then call('PEXPIRE', history, ARGV[4]) end
+  if held > 0 and first_new == first then
+    for from = 1, #later, 1000 do
+      call('RPUSH', history, unpack(later, from, math.min(from + 999, #later)))
+    end
+    call('LTRIM', history, held, -1)
+  end
+  if held == 0 or first_new == first then call('UNLINK', pops) end
+  if held == 0 and milliseconds >= 0 then call('PEXPIRE', history, ARGV[3]) end
   $changed
-  call('HSET', info, 'adopting', ARGV[3])
+  call('HSET', info, 'adopting', ARGV[2])
   return 1
 $end
 """,
     keys=6,
     merge=_MERGE,
+    digest=_DIGEST,
 )
-"""Copy a conversation, or what an earlier copy lacks: 1, or 0 if there is another one already.
+"""Copy a conversation, or what has changed in it since an earlier copy: 1, or 0 if there is another
+one already. To be indexed.
 
-To be indexed. The mark in the info stays until the original is removed."""
+The mark in the info, which stays until the original is removed, says how many elements the copy
+holds at its beginning, and their digest. What was done to the copy since is kept."""
 
 # ARGV: seconds, and the digest of the elements.
 REMOVE = Script(
     """
 $leave
+$digest
 $begin
   if call('EXISTS', receipt) == 1 then return 1 end
   local elements = call('LRANGE', history, 0, -1)
-  for number, element in ipairs(elements) do elements[number] = #element .. ':' .. element end
-  if redis.sha1hex(table.concat(elements)) ~= ARGV[2] then return 0 end
+  if digest(elements, 1, #elements) ~= ARGV[2] then return 0 end
   $write_even_when_full
   call('SET', receipt, '', 'EX', $receipt_seconds)
   leave(KEYS[4])
@@ -110,6 +136,7 @@ $end
 """,
     keys=6,
     leave=_LEAVE,
+    digest=_DIGEST,
 )
 """Remove a conversation that was copied: 1, or 0 if it has changed since."""
 

@@ -47,8 +47,8 @@ $attempt
     for number = 1, #found, 2 do
       id, time = found[number], found[number + 1]
       local history = prefix .. id
-      local count = redis.pcall('LLEN', history)
-      if type(count) ~= 'number' or count == 0 then
+      local count = call('TYPE', history).ok == 'list' and call('LLEN', history)
+      if not count then
         gone[#gone + 1] = id
       elseif ARGV[5] == '1' then
         page[#page + 1] = id

@@ -80,28 +80,13 @@ def _copy(
 ) -> None:
     """Copy what is not there yet."""
     adds, turns = ([part for pair in record.items() for part in pair] for record in records)
-    mark = target.delivery.call("HGET", target.index_keys[-1], "adopting")
-    copied = _copied(mark or b"", elements)
-    if not target.mutate(
-        COPY,
-        target.new_receipt(),
-        (mark or b"") if copied else b"",
-        b"%d %b" % (len(elements), comparison(elements)),
-        milliseconds,
-        len(adds),
-        len(turns),
-        *adds,
-        *turns,
-        *elements[copied:],
-    ):
+    mark = b"%d %b" % (len(elements), comparison(elements))
+    counts = (milliseconds, len(adds), len(turns))
+    copied = target.mutate(
+        COPY, target.new_receipt(), mark, *counts, *adds, *turns, *elements
+    )
+    if not copied:
         raise both_exist(source.subject, target.subject)
-
-
-def _copied(mark: bytes, elements: Sequence[bytes]) -> int:
-    """Return how many of the elements an earlier copy has brought."""
-    count, _, digest = mark.partition(b" ")
-    copied = int(count or 0)
-    return copied if digest == comparison(elements[:copied]) else 0
 
 
 def _remove(source: SyncStoredList, elements: Sequence[bytes]) -> bool:
