@@ -124,10 +124,14 @@ async def test_a_turn_that_runs_stores_nothing(manager: RedisSessionManager) -> 
     alice = manager.user("alice")
     plain = manager.session("holiday")
     await plain.add_items([A])
-    with pytest.raises(TurnConflictError):
+
+    async def adopt_in_a_turn() -> None:
         async with plain.turn() as turn:
             await turn.add_items([B])
-            await alice.adopt("holiday")
+            assert await alice.adopt("holiday") is True
+
+    with pytest.raises(TurnConflictError):
+        await adopt_in_a_turn()
     assert await plain.count() == 0
     assert await alice.session("holiday").get_items() == [A]
 

@@ -124,10 +124,14 @@ def test_a_turn_that_runs_stores_nothing(manager: SyncRedisSessionManager) -> No
     alice = manager.user("alice")
     plain = manager.session("holiday")
     plain.add_items([A])
-    with pytest.raises(TurnConflictError):
+
+    def adopt_in_a_turn() -> None:
         with plain.turn() as turn:
             turn.add_items([B])
-            alice.adopt("holiday")
+            assert alice.adopt("holiday") is True
+
+    with pytest.raises(TurnConflictError):
+        adopt_in_a_turn()
     assert plain.count() == 0
     assert alice.session("holiday").get_items() == [A]
 

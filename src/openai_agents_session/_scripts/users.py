@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .frame import Script
+from .index import GRACE_SECONDS
 
 # `<` compares strings by the locale of the server; Redis orders ids by their bytes.
 _START = """
@@ -40,6 +41,7 @@ $start
 $attempt
   local position = ARGV[3] ~= '' and position_after(index, ARGV[3], ARGV[4]) or 0
   local page, looked, id, time = {false, false}, 0, nil, nil
+  local longest = 0  -- seconds that the conversations live
   while #page - 2 < limit and looked < most do
     local last = position + math.min(limit - #page + 2, most - looked) - 1
     local found, gone = call('ZREVRANGE', index, position, last, 'WITHSCORES'), {}
@@ -48,26 +50,34 @@ $attempt
       id, time = found[number], found[number + 1]
       local history = prefix .. id
       local count = call('TYPE', history).ok == 'list' and call('LLEN', history)
+      local left = call('TTL', history)
       if not count then
         gone[#gone + 1] = id
       elseif ARGV[5] == '1' then
         page[#page + 1] = id
       else
         local info = call('HMGET', history .. ':~:info', 'title', 'metadata', 'created')
-        page[#page + 1] = {id, time, count, call('TTL', history), info[1], info[2], info[3]}
+        page[#page + 1] = {id, time, count, left, info[1], info[2], info[3]}
       end
+      longest = math.max(longest, count and left == -1 and math.huge or left)
     end
     looked, position = looked + #found / 2, position + #found / 2
     -- A replica, or a user who may not write, still gets the page.
     local swept = #gone > 0 and redis.pcall('ZREM', index, unpack(gone))
     if type(swept) == 'number' then position = position - swept end
   end
-  if time and position < call('ZCARD', index) then page[1], page[2] = time, id end
+  if time and position < call('ZCARD', index) then
+    page[1], page[2] = time, id
+  elseif ARGV[3] == '' and longest < math.huge and call('TTL', index) == -1 then
+    -- It has outlived the last conversation without a lifetime.
+    redis.pcall('EXPIRE', index, longest + $grace_seconds)
+  end
   return page
 $end
 """,
     keys=1,
     start=_START,
+    grace_seconds=str(GRACE_SECONDS),
 )
 """A page of the index, newest first: {time, id of its last one, then one entry for each}.
 
