@@ -62,8 +62,8 @@ end
 _EMPTIED = f"""
 do
   call('LTRIM', history, 0, -1)
-  call('ZREM', @index, string.sub(history, #@index - 4))
   local lives = call('PTTL', @info)
+  call('ZREM', @index, string.sub(history, #@index - 4))
   if lives == -1 or lives > {GRACE_SECONDS * 1000} then
     call('EXPIRE', @info, {GRACE_SECONDS})
   end

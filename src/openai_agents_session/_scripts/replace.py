@@ -73,6 +73,7 @@ $begin
   call('LLEN', history)
   if call('EXISTS', receipt) == 1 then return end
   $write_even_when_full
+  call('UNLINK', receipt)  -- may be refused, as long as nothing was written
   call('SET', receipt, '', 'EX', $receipt_seconds)
   local holder = call('GET', lock)
   if holder and string.sub(holder, 1, 5) == 'turn:' and string.sub(holder, -5) ~= ':void' then

@@ -93,6 +93,8 @@ $begin
   local exists = call('LLEN', history) > 0 and 1 or 0
   call('SET', receipt, exists, 'EX', $receipt_seconds)
   if exists == 0 then return 0 end
+  $follow
+  call('HDEL', KEYS[5], '')  -- may be refused, as long as nothing was written
   for number, field in ipairs({'title', 'metadata'}) do
     local is_wanted, value = ARGV[2 * number], ARGV[2 * number + 1]
     if is_wanted == '1' and value == '' then
@@ -101,7 +103,6 @@ $begin
       call('HSET', KEYS[5], field, value)
     end
   end
-  $follow
   return 1
 $end
 """
@@ -113,6 +114,7 @@ _DELETE = """
 local function delete(index, history, others)
   local lock = history .. ':~:lock'
   local holder = redis.call('GET', lock)
+  redis.call('ZREM', index, string.sub(history, #index - 4))
   if holder and string.sub(holder, 1, 5) == 'turn:' then
     if string.sub(holder, -5) ~= ':void' then
       redis.call('SET', lock, holder .. ':void', 'KEEPTTL')
@@ -120,7 +122,6 @@ local function delete(index, history, others)
   elseif holder then
     redis.call('UNLINK', lock)
   end
-  redis.call('ZREM', index, string.sub(history, #index - 4))
   redis.call('UNLINK', history, history .. ':~:pops', history .. ':~:info', unpack(others))
 end
 """
@@ -133,6 +134,7 @@ $begin
   if known then return tonumber(known) end
   local exists = call('LLEN', history) > 0 and 1 or 0
   $write_even_when_full
+  call('UNLINK', receipt)  -- may be refused, as long as nothing was written
   call('SET', receipt, exists, 'EX', $receipt_seconds)
   delete(KEYS[4], history, {})
   return exists
@@ -174,6 +176,7 @@ end
 $attempt
   if call('EXISTS', receipt) == 0 then
     $write_even_when_full
+    call('UNLINK', receipt)  -- may be refused, as long as nothing was written
     call('SET', receipt, '', 'EX', $receipt_seconds)
     if ARGV[1] ~= '0' then erase(call('ZRANGE', index, 0, ARGV[1] - 1)) end
     local named = tonumber(ARGV[2])
