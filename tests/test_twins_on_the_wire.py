@@ -8,6 +8,7 @@ import logging
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -18,11 +19,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from openai_agents_session import (
     RedisSession,
     RedisSessionManager,
+    SessionInfo,
+    SessionPage,
     SyncRedisSession,
     SyncRedisSessionManager,
+    UserSessions,
 )
 
-from .support.calls import IDS, LOCK, MANAGER, SCRIPTS, SESSION, Call, Script
+from .support.calls import IDS, LOCK, MANAGER, SCRIPTS, SESSION, USER, Call, Script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +41,9 @@ NOT_CALLED = {"from_url", "session_settings"}
 
 # A receipt or the token of a lock; the digest of a script is longer.
 _TOKEN = re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
+
+
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,12 @@ class Objects:
 
     def _make_managed_session(self) -> Any:
         return self.get("manager").session(IDS[1])
+
+    def _make_user(self) -> Any:
+        return self.get("manager").user("alice")
+
+    def _make_owned_session(self) -> Any:
+        return self.get("user").session(IDS[1])
 
     def _make_lock(self) -> Any:
         return self.get("session").lock(blocking_timeout=0)
@@ -165,20 +178,30 @@ async def finish(result: Any) -> Any:
     if inspect.isawaitable(result):
         return await result
     if inspect.isasyncgen(result):
-        return sorted([each async for each in result])
+        return sorted([each async for each in result], key=repr)
     if inspect.isgenerator(result):
-        return sorted(result)  # sessions are listed in no order
+        return sorted(result, key=repr)  # sessions are listed in no order
     return result
 
 
 def shown(name: str, result: Any) -> str:
     """Show a result so that equal texts mean equal values of equal types."""
-    if name in {"fork", "lock", "session", "turn"}:
+    if name in {"fork", "lock", "session", "turn", "user"}:
         return type(result).__name__
     if name == "stats":  # how many bytes the server allots for the same list is up to chance
         left = hours(result.expires_in)
         return repr(replace(result, bytes=min(result.bytes, 1), expires_in=left))
+    if name == "page" and isinstance(result, SessionPage):
+        return f"{shown('sessions', result.sessions)} {result.next_cursor is not None}"
+    if name == "sessions":
+        return repr([timeless(each) for each in result])
     return repr(hours(result) if name == "expires_in" else result)
+
+
+def timeless(found: SessionInfo) -> SessionInfo:
+    """Take out of a conversation's description what time decides."""
+    left = hours(found.expires_in)
+    return replace(found, created_at=_ANY_TIME, updated_at=_ANY_TIME, expires_in=left)
 
 
 def hours(seconds: int | None) -> int | None:
@@ -281,7 +304,8 @@ def test_a_difference_is_found(stage: Stage, planted: type[SyncRedisSession]) ->
 
 
 @pytest.mark.parametrize(
-    ("cls", "called"), [(RedisSession, SESSION), (RedisSessionManager, MANAGER)]
+    ("cls", "called"),
+    [(RedisSession, SESSION), (RedisSessionManager, MANAGER), (UserSessions, USER)],
 )
 def test_every_public_method_is_called(cls: type, called: dict[str, Any]) -> None:
     public = {name for name in dir(cls) if not name.startswith("_")}

@@ -76,6 +76,9 @@ KEY = _mostly(st.sampled_from([None, "first", "second"]), "", 5)
 TURNS = _mostly(st.integers(0, 3), -1, None, 2**70)
 SESSION_ID = _mostly(st.sampled_from(IDS), "", None, "nobody", "}", "\ud800")
 
+METADATA = _mostly(st.none() | st.dictionaries(TEXT, JSON, max_size=2), [], "a text")
+CURSOR = _mostly(st.none(), "", 5, "MTph", "OTk5OTk5OTk5OTk5OTk5OTpi")
+
 SESSION = {
     "add_items": arguments(ITEMS, idempotency_key=KEY),
     "clear_session": NOTHING,
@@ -112,8 +115,19 @@ MANAGER = {
         _mostly(st.sampled_from(["user", "assistant"]), "", None),
         _mostly(TEXT, ["a part"], [{"a set": {1}}], 5),
         idempotency_key=KEY,
-        metadata=_mostly(st.none() | st.dictionaries(TEXT, JSON, max_size=2), [], "a text"),
+        metadata=METADATA,
     ),
+    "user": arguments(_mostly(st.sampled_from(["alice", "*"]), "", None, "{alice}")),
+}
+USER = {
+    "adopt": arguments(SESSION_ID),
+    "count": NOTHING,
+    "delete": arguments(SESSION_ID),
+    "erase": NOTHING,
+    "page": arguments(limit=_mostly(st.integers(1, 3), 0, 1001, True, "3"), cursor=CURSOR),
+    "session": arguments(SESSION_ID),
+    "sessions": NOTHING,
+    "update": arguments(SESSION_ID, title=_mostly(st.none() | TEXT, 5), metadata=METADATA),
 }
 SERVER = dict.fromkeys(
     [
@@ -133,12 +147,15 @@ OBJECTS = {
     "lock": LOCK,
     "other_lock": LOCK,
     "manager": MANAGER,
+    "user": USER,
+    "owned_session": SESSION,
     "server": SERVER,
 }
 _OFTEN = [  # so that there is something to find, and to release
     ("session", "add_items"),
     ("other_session", "add_items"),
     ("manager", "store_message"),
+    ("owned_session", "add_items"),
     ("lock", "acquire"),
 ]
 _NAMES = [(on, name) for on, methods in OBJECTS.items() for name in methods]
