@@ -8,7 +8,6 @@ import logging
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -19,14 +18,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from openai_agents_session import (
     RedisSession,
     RedisSessionManager,
-    SessionInfo,
-    SessionPage,
     SyncRedisSession,
     SyncRedisSessionManager,
     UserSessions,
 )
 
 from .support.calls import IDS, LOCK, MANAGER, SCRIPTS, SESSION, USER, Call, Script
+from .support.results import finish, neutral, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +39,6 @@ NOT_CALLED = {"from_url", "session_settings"}
 
 # A receipt or the token of a lock; the digest of a script is longer.
 _TOKEN = re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
-
-
-_ANY_TIME = datetime(2000, 1, 1, tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True)
@@ -171,46 +166,6 @@ class Stage:
 
     def _loses_a_reply(self, key: str) -> None:
         self._proxy.arm("cut_after")
-
-
-async def finish(result: Any) -> Any:
-    """Await what is awaitable, and read what can only be iterated over."""
-    if inspect.isawaitable(result):
-        return await result
-    if inspect.isasyncgen(result):
-        return sorted([each async for each in result], key=repr)
-    if inspect.isgenerator(result):
-        return sorted(result, key=repr)  # sessions are listed in no order
-    return result
-
-
-def shown(name: str, result: Any) -> str:
-    """Show a result so that equal texts mean equal values of equal types."""
-    if name in {"fork", "lock", "session", "turn", "user"}:
-        return type(result).__name__
-    if name == "stats":  # how many bytes the server allots for the same list is up to chance
-        left = hours(result.expires_in)
-        return repr(replace(result, bytes=min(result.bytes, 1), expires_in=left))
-    if name == "page" and isinstance(result, SessionPage):
-        return f"{shown('sessions', result.sessions)} {result.next_cursor is not None}"
-    if name == "sessions":
-        return repr([timeless(each) for each in result])
-    return repr(hours(result) if name == "expires_in" else result)
-
-
-def timeless(found: SessionInfo) -> SessionInfo:
-    """Take out of a conversation's description what time decides."""
-    left = hours(found.expires_in)
-    return replace(found, created_at=_ANY_TIME, updated_at=_ANY_TIME, expires_in=left)
-
-
-def hours(seconds: int | None) -> int | None:
-    return None if seconds is None else round(seconds / 3600)
-
-
-def neutral(text: str) -> str:
-    """Take the names of classes that differ by design out of a text."""
-    return re.sub(r"\b(?:Sync|Async)(?=[A-Z])", "", text)
 
 
 class Log(logging.Handler):

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -215,89 +214,6 @@ async def test_a_cursor_of_another_user(alice: UserSessions, client: Redis) -> N
     assert await ids(alice, 5, cursor) == ["c", "b", "a"]
 
 
-async def test_update(alice: UserSessions) -> None:
-    await fill(alice, "holiday", "other")
-    before = (await alice.page()).sessions
-    assert await alice.update("holiday", title="Rome", metadata={"model": "x", "n": 1}) is True
-    other, found = (await alice.page()).sessions  # it has not moved: this is no activity
-    assert (found.title, found.metadata) == ("Rome", {"model": "x", "n": 1})
-    assert (found.created_at, found.updated_at) == (before[1].created_at, before[1].updated_at)
-    assert other == before[0]
-    assert await alice.update("holiday", metadata={"b": 2}) is True
-    assert (await alice.page()).sessions[1].title == "Rome"
-    assert (await alice.page()).sessions[1].metadata == {"b": 2}  # replaced as a whole
-    assert await alice.update("holiday") is True
-    assert (await alice.page()).sessions[1].metadata == {"b": 2}
-    assert await alice.update("holiday", title="") is True
-    assert (await alice.page()).sessions[1].title is None
-    assert await alice.update("holiday", title="Paris", metadata={}) is True
-    found = replace(found, title="Paris", metadata={})
-    assert (await alice.page()).sessions == [other, found]
-
-
-async def test_update_of_what_holds_no_items(alice: UserSessions, client: Redis) -> None:
-    assert await alice.update("holiday", title="Rome", metadata={"a": 1}) is False
-    assert await client.exists(info("holiday"), INDEX) == 0
-    await fill(alice, "holiday")
-    assert await alice.update("holiday", title="Rome") is True
-    await alice.session("holiday").clear_session()
-    assert await alice.update("holiday", title="Paris") is False
-    await fill(alice, "holiday")
-    assert (await alice.page()).sessions[0].title == "Rome"
-
-
-TEXTS = [
-    "Rome",
-    "\U0001f600",
-    "\ud800 alone",
-    "\x00\n\x7f",
-    "<b>",
-    '"',
-    "null",
-    "\u2028",
-    "x" * 9999,
-]
-
-
-@pytest.mark.parametrize("text", TEXTS)
-async def test_titles_of_any_text(alice: UserSessions, text: str) -> None:
-    await fill(alice, "holiday")
-    assert await alice.update("holiday", title=text, metadata={text: [text]}) is True
-    [found] = (await alice.page()).sessions
-    assert (found.title, found.metadata) == (text, {text: [text]})
-
-
-async def test_metadata_of_any_json(alice: UserSessions) -> None:
-    await fill(alice, "holiday")
-    metadata = {"": None, "n": 2**80, "f": 1.0, "deep": {"list": [[], {}, True]}, "e": 1e-300}
-    await alice.update("holiday", metadata=metadata)
-    [found] = (await alice.page()).sessions
-    assert repr(found.metadata) == repr(metadata)
-
-
-WRONG: list[tuple[dict[str, Any], type[Exception], str]] = [
-    ({"title": 5}, TypeError, "title must be a string or None"),
-    ({"title": b"a"}, TypeError, "title must be a string or None"),
-    ({"metadata": [1]}, TypeError, "metadata must be a mapping or None"),
-    ({"metadata": "a"}, TypeError, "metadata must be a mapping or None"),
-    ({"metadata": {1: 2}}, TypeError, "metadata cannot be stored as JSON"),
-    ({"metadata": {"a": {1}}}, TypeError, "metadata cannot be stored as JSON"),
-    ({"metadata": {"a": float("nan")}}, ValueError, "metadata cannot be stored as JSON"),
-    ({"title": "\ud83d\ude00"}, ValueError, "title contains a surrogate pair"),
-]
-
-
-@pytest.mark.parametrize(("changes", "error", "text"), WRONG)
-async def test_what_cannot_be_stored(
-    alice: UserSessions, changes: dict[str, Any], error: type[Exception], text: str
-) -> None:
-    await fill(alice, "holiday")
-    before = await alice.page()
-    with pytest.raises(error, match=text):
-        await alice.update("holiday", **{"title": "new", **changes})
-    assert await alice.page() == before
-
-
 async def test_delete(alice: UserSessions, client: Redis) -> None:
     await fill(alice, "holiday", "other")
     await alice.update("holiday", title="Rome")
@@ -308,30 +224,6 @@ async def test_delete(alice: UserSessions, client: Redis) -> None:
     assert await alice.delete("holiday") is False
     await fill(alice, "holiday")
     assert (await alice.page()).sessions[0].title is None
-
-
-@pytest.mark.parametrize("empty", ["clear", "pop", "replace"])
-async def test_an_emptied_conversation_that_is_filled_again(
-    alice: UserSessions, client: Redis, empty: str
-) -> None:
-    await fill(alice, "holiday")
-    await alice.update("holiday", title="Rome", metadata={"a": 1})
-    [before] = (await alice.page()).sessions
-    session = alice.session("holiday")
-    if empty == "clear":
-        await session.clear_session()
-    elif empty == "pop":
-        assert await session.pop_item() == A
-    else:
-        await session.replace_items([])
-    assert await alice.page() == SessionPage([], None)
-    assert await alice.count() == 0
-    assert 110 < await client.ttl(info("holiday")) <= 120
-    await fill(alice, "holiday")
-    [after] = (await alice.page()).sessions
-    assert (after.title, after.metadata, after.created_at) == ("Rome", {"a": 1}, before.created_at)
-    assert after.updated_at > before.updated_at
-    assert await client.ttl(info("holiday")) == -1
 
 
 async def test_expires_in(client: Redis) -> None:
