@@ -121,7 +121,11 @@ def test_the_signatures_are_the_same(name: str) -> None:
     assert not inspect.iscoroutinefunction(twin)
 
 
-MANAGED = {"RedisSession": "SyncRedisSession", "AsyncIterator[str]": "Iterator[str]"}
+MANAGED = {
+    "RedisSession": "SyncRedisSession",
+    "AsyncIterator[str]": "Iterator[str]",
+    "UserSessions": "SyncUserSessions",
+}
 
 
 def test_the_public_names_of_the_managers_are_the_same() -> None:
