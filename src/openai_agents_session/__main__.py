@@ -1,0 +1,29 @@
+"""The command line: `openai-agents-session`, or `python -m openai_agents_session`."""
+
+from __future__ import annotations
+
+import sys
+
+_EXTRA = {"typer", "rich"}
+_INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line, or say what has to be installed for it."""
+    try:
+        from ._cli.app import app
+
+        app()
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRA:
+            raise
+        sys.exit(
+            f"openai-agents-session: {error.name} is not installed; the command line needs it: "
+            "pip install 'openai-agents-session[cli]'"
+        )
+    except KeyboardInterrupt:  # while modules are imported
+        sys.exit(_INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

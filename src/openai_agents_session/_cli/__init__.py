@@ -1,0 +1,1 @@
+"""The command line, which uses the public names of the package alone."""

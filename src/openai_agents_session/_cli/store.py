@@ -1,0 +1,101 @@
+"""Where the conversations are: the manager, opened when a command first needs it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from .failures import WrongUsage, reason
+
+if TYPE_CHECKING:
+    from openai_agents_session import (
+        SessionStats,
+        SyncRedisSession,
+        SyncRedisSessionManager,
+        SyncUserSessions,
+    )
+
+
+class Store:
+    """The conversations that the global options name.
+
+    No lifetime is given to any of them: the manager has no ttl.
+    """
+
+    def __init__(self, url: str | None, prefix: str | None, user_id: str | None) -> None:
+        self.url = url
+        self.user_id = user_id
+        self._prefix = prefix
+
+    @cached_property
+    def prefix(self) -> str:
+        """The prefix of all keys."""
+        from openai_agents_session import DEFAULT_KEY_PREFIX
+
+        return DEFAULT_KEY_PREFIX if self._prefix is None else self._prefix
+
+    @cached_property
+    def manager(self) -> "SyncRedisSessionManager":
+        """The manager of all conversations with the prefix."""
+        from openai_agents_session import SyncRedisSessionManager
+
+        with _wrong_usage(), _never_in_memory(self.url):
+            return SyncRedisSessionManager(url=self.url, key_prefix=self.prefix, ttl=None)
+
+    @cached_property
+    def user(self) -> "SyncUserSessions | None":
+        """The conversations of the user, or None if no user was named."""
+        if self.user_id is None:
+            return None
+        with _wrong_usage():
+            return self.manager.user(self.user_id)
+
+    def needed_user(self, command: str) -> "SyncUserSessions":
+        """Return the conversations of the user, without whom a command makes no sense."""
+        if self.user is None:
+            raise WrongUsage(f"{command} needs --user: it is about the conversations of a user")
+        return self.user
+
+    def session(self, session_id: str) -> "SyncRedisSession":
+        """Return a conversation: of the user, if one was named."""
+        with _wrong_usage():
+            return (self.user or self.manager).session(session_id)
+
+    def stats(self, session_id: str) -> "SessionStats":
+        """Return the size of a conversation and its lifetime."""
+        self.session(session_id)
+        return (self.user or self.manager).stats(session_id)
+
+    def close(self) -> None:
+        """Close the manager if it was opened."""
+        if "manager" in self.__dict__:
+            self.manager.close()
+
+
+@contextmanager
+def _wrong_usage() -> Iterator[None]:
+    """Report names and URLs that cannot be used; nothing has been sent yet."""
+    try:
+        yield
+    except ValueError as error:
+        raise WrongUsage(reason(error)) from error
+
+
+@contextmanager
+def _never_in_memory(url: str | None) -> Iterator[None]:
+    """Have the manager look for Redis, even if the application keeps its sessions in memory."""
+    where = os.environ.get("REDIS_URL", "") if url is None else url
+    if where.strip().lower().startswith("memory:"):
+        raise WrongUsage(
+            "conversations in memory belong to the process that made them; name a Redis server"
+        )
+    enabled = os.environ.get("REDIS_ENABLED")
+    os.environ["REDIS_ENABLED"] = "true"
+    try:
+        yield
+    finally:
+        if enabled is None:
+            del os.environ["REDIS_ENABLED"]
+        else:
+            os.environ["REDIS_ENABLED"] = enabled
