@@ -24,16 +24,17 @@ these modules. It has the form
 - Slow imports are made in functions: `--help` imports neither redis-py nor rich.
 """
 
-from importlib import import_module, metadata
+from importlib import metadata
 from typing import Annotated
 
 import typer
 
+from . import changing, listing, removing, showing
 from .output import print_line
 from .program import NAME, Program
 from .store import Store
 
-_MODULES = ("listing",)
+_MODULES = (listing, showing, changing, removing)  # in the order of --help
 
 _EPILOG = f"""
 \b
@@ -91,4 +92,4 @@ def program(
 
 
 for _module in _MODULES:
-    import_module(f"{__package__}.{_module}").add_to(app)
+    _module.add_to(app)

@@ -55,6 +55,9 @@ def _report(error: BaseException) -> int:
 
 def reason(error: BaseException) -> str:
     """Return what an error says, without what it may quote: a conversation, or a password."""
+    if isinstance(error, OSError) and error.strerror:
+        where = error.filename or "cannot read or write"
+        return f"{where}: {error.strerror}"
     text = str(error).partition(", with args beginning with:")[0]
     return text or type(error).__name__
 

@@ -1,40 +1,119 @@
 """The commands `list` and `stats`."""
 
-from collections.abc import Iterator
-from typing import Annotated, Any
+import json
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .globs import glob_pattern
 from .options import AsJson
-from .output import print_json
+from .output import on_terminal, print_json
 from .program import examples
+from .progress import progress
 from .store import Store
 from .tables import Column, print_table
+from .wording import lifetime
+
+if TYPE_CHECKING:
+    from openai_agents_session import SessionInfo, SyncUserSessions
 
 Glob = Annotated[str | None, typer.Argument(metavar="GLOB", help="Which ids, such as 'user-*'.")]
+SomeId = Annotated[str | None, typer.Argument(metavar="ID", help="The conversation.")]
+Row = dict[str, Any]
+
+_NUMBERS = {"sessions", "count", "bytes", "expires_in", "without_expiry"}
+_OF_ANY = ("session_id", "count", "bytes", "expires_in")
+_OF_A_USER = (*_OF_ANY, "title", "created_at", "updated_at", "metadata")
+_TOTALS = ("sessions", "count", "bytes", "without_expiry")
 
 
 def list_sessions(context: typer.Context, glob: Glob = None, as_json: AsJson = False) -> None:
-    """List the conversations: how many items they hold, their size, and their lifetime."""
+    """List conversations: their items, their bytes in Redis, and the seconds until they expire.
+
+    With --user, those of the user, the last changed first, with title, metadata and times.
+    """
     store: Store = context.obj
+    names = _OF_ANY if store.user is None else _OF_A_USER
+    _print(names, _rows(store, glob), as_json=as_json)
+
+
+def stats(context: typer.Context, session_id: SomeId = None, as_json: AsJson = False) -> None:
+    """Show the size of a conversation and its lifetime, or the totals of all conversations."""
+    store: Store = context.obj
+    if session_id is None:
+        _print(_TOTALS, [_totals(store)], as_json=as_json)
+        return
+    found = store.needed_stats(session_id)
+    row = {"session_id": session_id, "count": found.count, "bytes": found.bytes}
+    _print(_OF_ANY, [{**row, "expires_in": found.expires_in}], as_json=as_json)
+
+
+def _rows(store: Store, glob: str | None) -> Iterator[Row]:
+    if store.user is not None:
+        yield from _rows_of_user(store.user, glob)
+        return
+    for session_id in store.manager.session_ids(glob):
+        found = store.stats(session_id)
+        if found.count:  # it may have expired since
+            row = {"session_id": session_id, "count": found.count, "bytes": found.bytes}
+            yield {**row, "expires_in": found.expires_in}
+
+
+def _rows_of_user(user: "SyncUserSessions", glob: str | None) -> Iterator[Row]:
+    pattern = glob_pattern("*" if glob is None else glob)
+    for info in user.sessions():
+        if pattern.match(info.session_id):
+            yield _row_of_user(info, user.stats(info.session_id).bytes)
+
+
+def _row_of_user(info: "SessionInfo", size: int) -> Row:
+    return {
+        "session_id": info.session_id,
+        "count": info.count,
+        "bytes": size,
+        "expires_in": info.expires_in,
+        "title": info.title,
+        "metadata": info.metadata,
+        "created_at": info.created_at.isoformat(),
+        "updated_at": info.updated_at.isoformat(),
+    }
+
+
+def _totals(store: Store) -> Row:
+    total = dict.fromkeys(_TOTALS, 0)
+    with progress("conversations") as advance:
+        for row in _rows(store, None):
+            total["sessions"] += 1
+            total["count"] += row["count"]
+            total["bytes"] += row["bytes"]
+            total["without_expiry"] += row["expires_in"] is None
+            advance(1)
+    return total
+
+
+def _print(names: Iterable[str], rows: Iterable[Row], *, as_json: bool) -> None:
     if as_json:
-        for row in _rows(store, glob):
+        for row in rows:
             print_json(row)
         return
-    print_table([Column("session_id")], ([row["session_id"]] for row in _rows(store, glob)))
+    columns = [Column(name, right=name in _NUMBERS) for name in names]
+    print_table(columns, ([_cell(column.title, row) for column in columns] for row in rows))
 
 
-def _rows(store: Store, glob: str | None) -> Iterator[dict[str, Any]]:
-    for session_id in store.manager.session_ids(glob):
-        stats = store.stats(session_id)
-        yield {
-            "session_id": session_id,
-            "count": stats.count,
-            "bytes": stats.bytes,
-            "expires_in": stats.expires_in,
-        }
+def _cell(name: str, row: Row) -> str:
+    value = row[name]
+    if name == "expires_in" and on_terminal():
+        return lifetime(value)
+    if name.endswith("_at"):
+        return str(value[:16].replace("T", " ")) if on_terminal() else str(value)
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False) if value else "-"
+    return "-" if value is None else str(value)
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    app.command("list", epilog=examples("list", "list 'user-*' --json"))(list_sessions)
+    listed = ("list", "list 'user-*' --json", "--user alice list")
+    app.command("list", epilog=examples(*listed))(list_sessions)
+    app.command("stats", epilog=examples("stats", "stats user-123 --json"))(stats)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .failures import WrongUsage, reason
+from .failures import Failed, WrongUsage, reason
 
 if TYPE_CHECKING:
     from openai_agents_session import (
@@ -57,15 +57,33 @@ class Store:
             raise WrongUsage(f"{command} needs --user: it is about the conversations of a user")
         return self.user
 
-    def session(self, session_id: str) -> "SyncRedisSession":
-        """Return a conversation: of the user, if one was named."""
+    def session(self, session_id: str, ttl: int | None = None) -> "SyncRedisSession":
+        """Return a conversation: of the user, if one was named. What it writes gets the ttl."""
+        from openai_agents_session import SyncRedisSessionManager
+
+        manager = self.manager
+        if ttl is not None:
+            manager = SyncRedisSessionManager(manager.client, key_prefix=self.prefix, ttl=ttl)
         with _wrong_usage():
-            return (self.user or self.manager).session(session_id)
+            owner = manager if self.user_id is None else manager.user(self.user_id)
+            return owner.session(session_id)
 
     def stats(self, session_id: str) -> "SessionStats":
-        """Return the size of a conversation and its lifetime."""
-        self.session(session_id)
+        """Return the size of a conversation and its lifetime; its count is 0 if there is none."""
+        self.session(session_id)  # refuse a bad id
         return (self.user or self.manager).stats(session_id)
+
+    def needed_stats(self, session_id: str) -> "SessionStats":
+        """Return the size of a conversation and its lifetime; fail if there is none."""
+        stats = self.stats(session_id)
+        if not stats.count:
+            raise self.no_such(session_id)
+        return stats
+
+    def no_such(self, session_id: str) -> Failed:
+        """Return the failure of a command whose conversation does not exist."""
+        who = "there is" if self.user_id is None else f"user '{self.user_id}' has"
+        return Failed(f"{who} no conversation '{session_id}' with the prefix '{self.prefix}'")
 
     def close(self) -> None:
         """Close the manager if it was opened."""

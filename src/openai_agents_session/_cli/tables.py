@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .output import on_terminal, visible
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
 _ROWS = 200  # that are measured together on a terminal
@@ -33,6 +34,20 @@ def print_table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> Non
         print("\t".join(row))
 
 
+def print_paragraph(title: str, text: str) -> None:
+    """Print a title, and a text of several lines that is indented, so that it cannot be a title."""
+    lines = [visible(line) for line in text.replace("\r\n", "\n").split("\n")]
+    if not on_terminal():
+        print(visible(title), *(f"    {line}" for line in lines), sep="\n")
+        return
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console = _console()
+    console.print(Text(visible(title), style="bold cyan"))
+    console.print(Padding(Text("\n".join(lines)), (0, 0, 0, 4), expand=False))
+
+
 def _headed(titles: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
     """Yield the titles and the rows; nothing if the first row fails."""
     first = list(islice(rows, 1))
@@ -42,13 +57,17 @@ def _headed(titles: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterato
 
 
 def _print_on_terminal(columns: Sequence[Column], rows: Iterator[tuple[str, ...]]) -> None:
-    from rich.console import Console
-
-    console = Console(file=sys.stdout, markup=False, emoji=False, highlight=False)
+    console = _console()
     first = True
     while (page := list(islice(rows, _ROWS))) or first:
         console.print(_table(columns, page, show_header=first))
         first = False
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    return Console(file=sys.stdout, markup=False, emoji=False, highlight=False)
 
 
 def _table(

@@ -1,0 +1,100 @@
+"""Stored elements: read in batches, and shown as text or as JSON."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from openai_agents_session import SyncRedisSession
+
+BATCH = 500
+"""Elements that are read at a time."""
+
+_BLANKS = str.maketrans("\n\r\t", "   ")
+_NOT_PRINTABLE = re.compile("[^ -~]")
+
+
+def read_elements(session: "SyncRedisSession", start: int = 0) -> Iterator[bytes]:
+    """Yield the elements from a position on, oldest first."""
+    while True:
+        elements = session.raw_elements(start, BATCH)
+        yield from elements
+        start += len(elements)
+        if len(elements) < BATCH:
+            return
+
+
+def start_of_last(session: "SyncRedisSession", wanted: int) -> tuple[int, int]:
+    """Return the position from which on there are so many items, and how many are too many."""
+    start, found = session.count(), 0
+    while start and found < wanted:
+        end, start = start, max(start - min(max(wanted - found, 10), BATCH), 0)
+        elements = session.raw_elements(start, end - start)
+        found += sum(decode(element) is not None for element in elements)
+    return start, max(found - wanted, 0)
+
+
+def without_first_items(elements: Iterable[bytes], number: int) -> Iterator[bytes]:
+    """Yield the elements, without so many items and what is before them."""
+    for element in elements:
+        if number == 0:
+            yield element
+        elif decode(element) is not None:
+            number -= 1
+
+
+def decode(element: bytes) -> dict[str, Any] | None:
+    """Return the item that an element holds, or None if it holds none."""
+    try:
+        value = json.loads(str(element, "utf-8"), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def in_one_line(element: bytes) -> str:
+    """Return the JSON of an item as one line of ASCII, with its numbers as they are stored."""
+    # In JSON, blanks other than spaces stand between values, and what is not ASCII in strings.
+    return _NOT_PRINTABLE.sub(_escape, str(element, "utf-8").strip().translate(_BLANKS))
+
+
+def title_and_text(element: bytes) -> tuple[str, str]:
+    """Return who or what an element is from, and what it says."""
+    item = decode(element)
+    if item is None:
+        return "(not an item)", str(element, "utf-8", "backslashreplace")
+    kind = item.get("type", "message")
+    if "role" in item and kind == "message":
+        return str(item["role"]), _text(item.get("content"))
+    title = " ".join(str(part) for part in (kind, item.get("name")) if part is not None)
+    for field in ("arguments", "output", "summary"):
+        if item.get(field):
+            return title, _text(item[field])
+    rest = {name: value for name, value in item.items() if name not in {"type", "name"}}
+    return title, _text(rest)
+
+
+def _text(content: Any) -> str:
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "\n".join(map(_text_of_part, content))
+    return json.dumps(content, ensure_ascii=False)
+
+
+def _text_of_part(part: Any) -> str:
+    for field in ("text", "refusal"):
+        if isinstance(part, dict) and isinstance(part.get(field), str):
+            return str(part[field])
+    if isinstance(part, dict) and "type" in part:
+        return f"({part['type']})"  # an image, for instance
+    return _text(part)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _escape(found: re.Match[str]) -> str:
+    return json.dumps(found[0])[1:-1] if found[0] != "\x7f" else "\\u007f"
