@@ -11,14 +11,17 @@ _INTERRUPTED = 130
 def main() -> None:
     """Run the command line, or say what has to be installed for it."""
     try:
+        import rich  # noqa: F401  commands need it later, on a terminal
+
         from ._cli.app import app
 
         app()
     except ModuleNotFoundError as error:
-        if error.name not in _EXTRA:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in _EXTRA:
             raise
         sys.exit(
-            f"openai-agents-session: {error.name} is not installed; the command line needs it: "
+            f"openai-agents-session: {missing} is not installed; the command line needs it: "
             "pip install 'openai-agents-session[cli]'"
         )
     except KeyboardInterrupt:  # while modules are imported

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from redis.exceptions import ConnectionError
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterator
     from concurrent.futures import ThreadPoolExecutor
 
@@ -161,3 +162,19 @@ def before_removal(patch: pytest.MonkeyPatch, change: Callable[[], Any], times: 
     for tree, around in (("_async", remove_awaited), ("_sync", remove_blocking)):
         module = _module(f"{tree}.adoption")
         patch.setattr(module, "_remove", around(module._remove))
+
+
+def command_line() -> Any:
+    """Return the command line as typer's runner for tests takes it."""
+    return _module("_cli.app").app
+
+
+def command_line_client(url: str | None) -> Any:
+    """Return the client that the command line makes for a URL."""
+    return _module("_cli.store").Store(url, None, None).manager.client
+
+
+def pattern_of_glob(glob: str) -> re.Pattern[str]:
+    """Return what finds the ids of a user's conversations."""
+    pattern: re.Pattern[str] = _module("_cli.globs").glob_pattern(glob)
+    return pattern

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,23 +25,17 @@ def read_elements(session: "SyncRedisSession", start: int = 0) -> Iterator[bytes
             return
 
 
-def start_of_last(session: "SyncRedisSession", wanted: int) -> tuple[int, int]:
-    """Return the position from which on there are so many items, and how many are too many."""
-    start, found = session.count(), 0
-    while start and found < wanted:
-        end, start = start, max(start - min(max(wanted - found, 10), BATCH), 0)
+def start_of_last(session: "SyncRedisSession", wanted: int) -> int:
+    """Return the position from which on there are so many items, or 0 if there are fewer."""
+    start = session.count()
+    while start and wanted:
+        end, start = start, max(start - min(max(wanted, 10), BATCH), 0)
         elements = session.raw_elements(start, end - start)
-        found += sum(decode(element) is not None for element in elements)
-    return start, max(found - wanted, 0)
-
-
-def without_first_items(elements: Iterable[bytes], number: int) -> Iterator[bytes]:
-    """Yield the elements, without so many items and what is before them."""
-    for element in elements:
-        if number == 0:
-            yield element
-        elif decode(element) is not None:
-            number -= 1
+        for offset in reversed(range(len(elements))):
+            wanted -= decode(elements[offset]) is not None
+            if not wanted:
+                return start + offset
+    return start
 
 
 def decode(element: bytes) -> dict[str, Any] | None:

@@ -17,7 +17,6 @@ from .elements import (
     read_elements,
     start_of_last,
     title_and_text,
-    without_first_items,
 )
 from .options import AsJson, SessionId
 from .output import note
@@ -43,8 +42,8 @@ def show(
     """Show the items of a conversation, oldest first. With --json, as they are stored."""
     store: Store = context.obj
     session, _ = store.session(session_id), store.needed_stats(session_id)
-    start, surplus = (0, 0) if last is None else start_of_last(session, last)
-    left_out = _print(without_first_items(read_elements(session, start), surplus), as_json=as_json)
+    start = 0 if last is None else start_of_last(session, last)
+    left_out = _print(read_elements(session, start), as_json=as_json)
     if left_out:
         note(f"left out {counted(left_out, 'element')} of '{session_id}': not JSON objects")
 
@@ -55,7 +54,7 @@ def follow(
     """Show the items of a conversation as they are added, until Ctrl-C."""
     store: Store = context.obj
     session = store.session(session_id)
-    start, surplus = start_of_last(session, last)
+    start = start_of_last(session, last)
     seen: deque[bytes] = deque(maxlen=_REMEMBERED)
     while True:
         known = list(seen)[-1:]
@@ -64,10 +63,10 @@ def follow(
             start = _find_again(session, seen, session_id)
             continue
         added = elements[len(known) :]
-        _print(without_first_items(added, surplus), as_json=as_json)
+        _print(added, as_json=as_json)
         sys.stdout.flush()
         seen.extend(added)
-        start, surplus = start + len(added), 0
+        start += len(added)
         if len(elements) < BATCH:
             _pause()
 

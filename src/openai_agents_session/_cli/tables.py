@@ -3,8 +3,9 @@
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from .output import on_terminal, visible
 
@@ -65,9 +66,14 @@ def _print_on_terminal(columns: Sequence[Column], rows: Iterator[tuple[str, ...]
 
 
 def _console() -> "Console":
+    return _console_of(sys.stdout)
+
+
+@lru_cache(1)
+def _console_of(stream: TextIO) -> "Console":
     from rich.console import Console
 
-    return Console(file=sys.stdout, markup=False, emoji=False, highlight=False)
+    return Console(file=stream, markup=False, emoji=False, highlight=False)
 
 
 def _table(
