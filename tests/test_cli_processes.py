@@ -63,6 +63,18 @@ def test_a_reader_that_was_never_there(server: Server, session: SyncRedisSession
         assert (done.status, done.stderr) == (0, "")
 
 
+def test_streams_that_are_closed(server: Server, session: SyncRedisSession) -> None:
+    session.add_items([message("few")])
+    close = [
+        sys.executable,
+        "-c",
+        "import os, sys; os.closerange(0, 3); os.execv(*eval(sys.argv[1]))",
+    ]
+    for arguments, status in ((["show", "ada"], 0), (["show", "bob"], 1), (["delete", "ada"], 2)):
+        program = [*close, repr((sys.executable, [*PROGRAM, *arguments]))]
+        assert run(server, program=program).status == status
+
+
 def test_a_full_disk(server: Server, session: SyncRedisSession) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")

@@ -23,6 +23,7 @@ UPWARDS = {
         "_async/delivery.py",
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .manager import x\n",
     ),
+    "of a private name by the command line": ("_cli/wording.py", "from .. import _keys\n"),
     "inside a function": ("_codec.py", "def late():\n    from . import _aio\n"),
 }
 

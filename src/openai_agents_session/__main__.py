@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 
 _EXTRA = {"typer", "rich"}
 _INTERRUPTED = 130
@@ -10,6 +12,7 @@ _INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line, or say what has to be installed for it."""
+    _open_what_is_closed()
     try:
         import rich  # noqa: F401  commands need it later, on a terminal
 
@@ -26,6 +29,13 @@ def main() -> None:
         )
     except KeyboardInterrupt:  # while modules are imported
         sys.exit(_INTERRUPTED)
+
+
+def _open_what_is_closed() -> None:
+    """Let nothing be written to the terminal or the connection that would take its number."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("r" if name == "stdin" else "w"))
 
 
 if __name__ == "__main__":
