@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 from importlib import metadata
 from typing import TYPE_CHECKING
@@ -11,12 +13,14 @@ import pytest
 from openai_agents_session import DEFAULT_KEY_PREFIX, SyncRedisSession
 
 from .support.command_line import call, succeed
-from .support.internals import command_line_client
+from .support.internals import command_line, command_line_client
 from .support.planted import let_calls_give_up
 from .support.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from .support.cluster import Cluster
 
 COMMANDS = (
     *("list", "show", "follow", "stats", "rewind", "fork"),
@@ -198,6 +202,36 @@ def test_passwords(guarded_server: Server) -> None:
         assert len(done.stderr.splitlines()) == 1
         assert "credentials" in done.stderr
         assert SECRET not in done.stderr
+
+
+def test_a_cluster(cluster: Cluster) -> None:
+    host, port = cluster.startup[0]
+    url = f"redis+cluster://{host}:{port}"
+    with SyncRedisSession.from_url("ada", url) as session:
+        session.add_items([{"role": "user", "content": "Hello"}])
+    calls = (
+        "fork ada bob",
+        "--user alice adopt ada",
+        "--user alice fork ada copy",
+        "delete bob -y",
+    )
+    for one in calls:
+        assert call(None, "--url", url, *one.split()).status == 0
+    assert call(None, "--url", url, "list", "--json").objects == []
+    listed = call(None, "--url", url, "list", "--user", "alice", "--json").objects
+    assert [row["session_id"] for row in listed] == ["copy", "ada"]
+    assert call(None, "--url", url, "show", "copy", "--user", "alice").lines == [
+        "user",
+        "    Hello",
+    ]
+
+
+def test_a_stdout_that_is_no_file() -> None:
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text), pytest.raises(SystemExit) as end:
+        command_line()(["--version"])
+    assert not end.value.code
+    assert metadata.version("openai-agents-session") in text.getvalue()
 
 
 def test_hostile_arguments(server: Server) -> None:

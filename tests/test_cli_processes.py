@@ -65,13 +65,9 @@ def test_a_reader_that_was_never_there(server: Server, session: SyncRedisSession
 
 def test_streams_that_are_closed(server: Server, session: SyncRedisSession) -> None:
     session.add_items([message("few")])
-    close = [
-        sys.executable,
-        "-c",
-        "import os, sys; os.closerange(0, 3); os.execv(*eval(sys.argv[1]))",
-    ]
+    code = "import os, sys; os.closerange(0, 3); os.execv(sys.executable, sys.argv[1:])"
     for arguments, status in ((["show", "ada"], 0), (["show", "bob"], 1), (["delete", "ada"], 2)):
-        program = [*close, repr((sys.executable, [*PROGRAM, *arguments]))]
+        program = [sys.executable, "-c", code, *PROGRAM, *arguments]
         assert run(server, program=program).status == status
 
 
@@ -144,7 +140,10 @@ def test_without_the_extra(missing: str) -> None:
 
 
 def test_a_module_that_is_missing_for_another_reason() -> None:
-    done = run(None, program=[sys.executable, "-c", WITHOUT.format(missing="json")])
+    done = run(
+        None,
+        program=[sys.executable, "-c", WITHOUT.format(missing="openai_agents_session._cli.store")],
+    )
     assert "openai-agents-session[cli]" not in done.stderr
     assert done.status != 0
 

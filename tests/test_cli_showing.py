@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -164,6 +165,19 @@ def test_following_a_conversation(server: Server, session: SyncRedisSession) -> 
     assert process.returncode == 130
     assert stderr.count("no longer in the conversation") == 2
     assert "Traceback" not in stderr
+
+
+def test_following_a_long_conversation(
+    server: Server, session: SyncRedisSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    session.add_items([message(str(number)) for number in range(1_201)])
+    monkeypatch.setattr(time, "sleep", interrupt)  # when all was shown
+    done = call(server, "follow", "ada", "--last", "1100", "--json")
+    assert done.status == 130
+    assert [int(item["content"]) for item in done.objects] == list(range(101, 1_201))
 
 
 def test_following_a_conversation_that_is_trimmed(server: Server) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 _EXTRA = {"typer", "rich"}
 _INTERRUPTED = 130
@@ -35,7 +34,8 @@ def _open_what_is_closed() -> None:
     """Let nothing be written to the terminal or the connection that would take its number."""
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("r" if name == "stdin" else "w"))
+            stream = open(os.devnull, "r" if name == "stdin" else "w")  # noqa: PTH123, SIM115
+            setattr(sys, name, stream)
 
 
 if __name__ == "__main__":
