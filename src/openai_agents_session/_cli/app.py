@@ -29,12 +29,12 @@ from typing import Annotated
 
 import typer
 
-from . import changing, listing, removing, showing
+from . import changing, exporting, listing, removing, showing
 from .output import print_line
 from .program import NAME, Program
 from .store import Store
 
-_MODULES = (listing, showing, changing, removing)  # in the order of --help
+_MODULES = (listing, showing, changing, removing, exporting)
 
 _EPILOG = f"""
 \b
