@@ -29,12 +29,12 @@ from typing import Annotated
 
 import typer
 
-from . import changing, exporting, listing, removing, showing
+from . import changing, exporting, importing, listing, removing, showing
 from .output import print_line
 from .program import NAME, Program
 from .store import Store
 
-_MODULES = (listing, showing, changing, removing, exporting)
+_MODULES = (listing, showing, changing, removing, exporting, importing)
 
 _EPILOG = f"""
 \b
