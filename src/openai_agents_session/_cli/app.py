@@ -29,12 +29,12 @@ from typing import Annotated
 
 import typer
 
-from . import changing, exporting, importing, listing, removing, showing
+from . import changing, exporting, importing, listing, migrating, removing, showing
 from .output import print_line
 from .program import NAME, Program
 from .store import Store
 
-_MODULES = (listing, showing, changing, removing, exporting, importing)
+_MODULES = (listing, showing, changing, removing, exporting, importing, migrating)
 
 _EPILOG = f"""
 \b

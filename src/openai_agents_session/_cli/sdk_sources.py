@@ -1,0 +1,64 @@
+"""Conversations that the SDK's own sessions have stored, read without changing anything."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+class SourceError(Exception):
+    """A source cannot be read; says why."""
+
+
+@dataclass
+class SourceConversation:
+    """A conversation of a source.
+
+    Attributes:
+        session_id: Names the conversation.
+        expires_in: Seconds that it has left, or None if it does not expire.
+        elements: Its elements, oldest first.
+        refused: Why it cannot be copied, or None.
+        passed_over: How many elements were not items, of those that were taken.
+    """
+
+    session_id: str
+    expires_in: int | None
+    elements: Iterable[bytes]
+    refused: str | None = None
+    passed_over: int = field(default=0, init=False)
+
+    def items(self) -> Iterator[bytes]:
+        """Yield the elements that are items: the SDK's sessions skip broken ones, too."""
+        for element in self.elements:
+            if _is_item(element):
+                yield element
+            else:
+                self.passed_over += 1
+
+
+class Source(Protocol):
+    """Where conversations come from."""
+
+    def conversations(self) -> Iterator[SourceConversation]:
+        """Yield all conversations."""
+
+    def close(self) -> None:
+        """Close the source, and check that it was not changed."""
+
+
+def literal(text: str) -> str:
+    """Return a glob that matches this text alone."""
+    return re.sub(r"[\\*?\[\]]", r"\\\g<0>", text)
+
+
+def _is_item(element: bytes) -> bool:
+    try:
+        return isinstance(json.loads(str(element, "utf-8")), dict)
+    except (ValueError, RecursionError):
+        return False
