@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,8 +13,8 @@ import redis
 
 from openai_agents_session import SyncRedisSessionManager
 
-from .support.transfers import on_terminal, peak_megabytes, run, start, store_many
 from .support.polling import until
+from .support.transfers import on_terminal, peak_megabytes, run, start, store_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -113,16 +114,15 @@ def test_a_long_conversation_that_changes_meanwhile(
     def shrink() -> None:
         client.ltrim("openai_agents_session:shrinks", 1, -1)
 
-    def export_during(
-        change: Callable[[], object], session_id: str
-    ) -> tuple[int, list[Any], bytes]:
+    def export_during(change: Callable[[], object], session_id: str) -> tuple[Any, ...]:
         fault = proxy.arm("delay", b"LRANGE", skip=1)
-        with start(proxy, "export", session_id) as process:
+        with ThreadPoolExecutor(1) as thread:
+            export = thread.submit(run, proxy, "export", session_id)
             fault.wait()  # Redis has answered the second call already
             change()
             fault.release()
-            output, errors = process.communicate(timeout=60)
-        return process.returncode, lines(output), errors
+            result = export.result()
+        return result.returncode, lines(result.stdout), result.stderr
 
     status, records, errors = export_during(grow, "grows")
     assert (status, errors) == (0, b"")
@@ -156,11 +156,42 @@ def test_a_device_is_written_to_and_not_replaced(server: Server, tmp_path: Path)
     store_many(server, {"ada": [b"{}"]})
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    with start(server, "export", "ada", "-o", pipe) as process:
-        assert lines(pipe.read_bytes())[-1]["sessions"] == 1
-        assert process.wait(30) == 0
+    with ThreadPoolExecutor(1) as thread:
+        read = thread.submit(pipe.read_bytes)
+        assert run(server, "export", "ada", "-o", pipe).returncode == 0
+        assert lines(read.result())[-1]["sessions"] == 1
     assert pipe.is_fifo()
     assert run(server, "export", "ada", "-o", "-").stdout.endswith(b'"elements": 1}\n')
+
+
+def test_a_user_without_the_rights(own_server: Server, tmp_path: Path) -> None:
+    rights = ("on", "nopass", "~*", "+@connection", "+scan", "+llen", "+ttl")
+    own_server.command("ACL", "SETUSER", "eve", *rights)
+    store_many(own_server, {"ada": [b"{}"]})
+    url = own_server.url.replace("redis://", "redis://eve:any@")
+    result = run(own_server, "--url", url, "export", "--all", "-o", tmp_path / "all.jsonl")
+    assert (result.returncode, b"lrange" in result.stderr) == (1, True)
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_conversation_that_moves_to_the_front_meanwhile(
+    server: Server, proxy: FaultProxy
+) -> None:
+    with SyncRedisSessionManager(url=server.url, ttl=None, key_prefix="p") as manager:
+        alice = manager.user("alice")
+        for number in range(150):
+            alice.session(str(number)).add_items(ITEM)
+        fault = proxy.arm("delay", b"alice}~index")
+        with ThreadPoolExecutor(1) as thread:
+            export = thread.submit(
+                run, proxy, "--prefix", "p", "--user", "alice", "export", "--all"
+            )
+            fault.wait()  # Redis has answered with the first 100 of them
+            alice.session("3").add_items(ITEM)
+            fault.release()
+            records = lines(export.result().stdout)
+    ids = [record["session_id"] for record in records if "session_id" in record]
+    assert sorted(ids, key=int) == [str(number) for number in range(150)]
 
 
 def test_progress_is_shown_on_a_terminal_alone(server: Server, tmp_path: Path) -> None:

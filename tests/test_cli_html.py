@@ -117,3 +117,5 @@ def test_the_page_says_who_said_what(server: Server) -> None:
     ):
         assert part in text
     assert json.dumps(image) not in text
+    page = Page(run(server, "--prefix", "p", "export", "--all", "--html").stdout)
+    assert "End: 0 conversations, 0 items" in page.text

@@ -20,6 +20,7 @@ from .internals import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from .server import Server
 
@@ -115,6 +116,22 @@ def store_many(server: Server, conversations: dict[str, list[bytes]]) -> None:
             if number % 1000 == 0:
                 pipeline.execute()
         pipeline.execute()
+
+
+def export_of(server: Server, path: Path, conversations: dict[str, list[bytes]]) -> Path:
+    """Return the file of an export of these conversations, which are not stored any more."""
+    store_many(server, conversations)
+    assert run(server, "export", "--all", "-o", path).returncode == 0
+    server.command("FLUSHALL")
+    return path
+
+
+def by_key(conversations: dict[str, list[bytes]]) -> dict[bytes, list[bytes]]:
+    """Return conversations under the keys of the default prefix."""
+    return {
+        f"openai_agents_session:{name}".encode(): elements
+        for name, elements in conversations.items()
+    }
 
 
 def _read(terminal: int) -> Iterator[bytes]:

@@ -116,7 +116,7 @@ def _pretty(value: object) -> str:
         return value
     try:
         return json.dumps(value, ensure_ascii=False, indent=2)
-    except RecursionError:
+    except RecursionError:  # the encoder gives up a little before the decoder
         return "(nested too deeply to be shown)"
 
 

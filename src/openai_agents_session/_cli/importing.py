@@ -51,13 +51,10 @@ def _lines(name: str) -> Iterator[Iterable[bytes]]:
     if name == "-":
         yield sys.stdin.buffer
         return
-    try:
-        with Path(name).open("rb") as file:
-            size = _whole_size(name, file)
-            with progress("Importing", size) as step:
-                yield _counted(file, step)
-    except OSError as error:
-        raise Failed(f"{name}: {error.strerror}") from error
+    with Path(name).open("rb") as file:
+        size = _whole_size(name, file)
+        with progress("Importing", size) as step:
+            yield _counted(file, step)
 
 
 def _whole_size(name: str, file: BinaryIO) -> int | None:

@@ -39,6 +39,8 @@ def _migrate(
         outcome = copy_elements(session, batches, conversation.expires_in, dry_run=dry_run)
     except ChangedWhileReadError:
         return Outcome.LEFT_OUT, "items were removed while it was read; run this again"
+    if not conversation.taken:
+        outcome = Outcome.LEFT_OUT
     return outcome, _passed_over(conversation)
 
 

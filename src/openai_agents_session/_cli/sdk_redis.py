@@ -30,12 +30,9 @@ class SdkRedis:
     def conversations(self) -> Iterator[SourceConversation]:
         """Yield all conversations, found with SCAN."""
         pattern = f"{literal(self._key_prefix)}:*{_SUFFIX}"
-        seen: set[str] = set()
-        for key in self._manager.client.scan_iter(match=pattern, count=1000, _type="list"):
+        found = self._manager.client.scan_iter(match=pattern, count=1000, _type="list")
+        for key in dict.fromkeys(found):  # SCAN may return a key twice
             name = key if isinstance(key, str) else key.decode("utf-8", "backslashreplace")
-            if name in seen:
-                continue
-            seen.add(name)
             session_id = name[len(self._key_prefix) + 1 : -len(_SUFFIX)]
             if isinstance(key, bytes) and name.encode() != key:
                 yield SourceConversation(session_id, None, (), "its id is not UTF-8")

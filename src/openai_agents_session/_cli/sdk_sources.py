@@ -24,19 +24,22 @@ class SourceConversation:
         expires_in: Seconds that it has left, or None if it does not expire.
         elements: Its elements, oldest first.
         refused: Why it cannot be copied, or None.
-        passed_over: How many elements were not items, of those that were taken.
+        taken: How many items were taken.
+        passed_over: How many elements before these were not items.
     """
 
     session_id: str
     expires_in: int | None
     elements: Iterable[bytes]
     refused: str | None = None
+    taken: int = field(default=0, init=False)
     passed_over: int = field(default=0, init=False)
 
     def items(self) -> Iterator[bytes]:
         """Yield the elements that are items: the SDK's sessions skip broken ones, too."""
         for element in self.elements:
             if _is_item(element):
+                self.taken += 1
                 yield element
             else:
                 self.passed_over += 1

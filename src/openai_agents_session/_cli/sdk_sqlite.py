@@ -23,7 +23,8 @@ class SdkSqlite:
     """A file of the SDK's SQLiteSession.
 
     Raises:
-        SourceError: The file cannot be read, or was written by something else.
+        OSError: The file cannot be opened.
+        SourceError: It was written by something else.
     """
 
     def __init__(self, path: Path) -> None:
@@ -43,9 +44,9 @@ class SdkSqlite:
     def conversations(self) -> Iterator[SourceConversation]:
         """Yield all conversations that have messages."""
         for (stored_id,) in self._execute(_IDS):
-            name = _text(stored_id)
-            if not isinstance(stored_id, bytes) or name.encode() != stored_id:
-                yield SourceConversation(name, None, (), "its id is not text in UTF-8")
+            name = stored_id.decode("utf-8", "backslashreplace")
+            if name.encode() != stored_id:
+                yield SourceConversation(name, None, (), "its id is not UTF-8")
             elif stored_id in self._branched:
                 reason = "it has branches; copy what its get_items() returns"
                 yield SourceConversation(name, None, (), reason)
@@ -73,7 +74,7 @@ class SdkSqlite:
 
     def _elements(self, session_id: str) -> Iterator[bytes]:
         for (data,) in self._execute(_ROWS, session_id):
-            yield data if isinstance(data, bytes) else repr(data).encode()
+            yield data
 
     def _execute(self, query: str, *parameters: str) -> Iterator[tuple[Any, ...]]:
         with self._explained(), closing(self._database.execute(query, parameters)) as cursor:
@@ -87,10 +88,7 @@ class SdkSqlite:
             raise SourceError(f"{self._path}: {error}") from error
 
     def _state(self) -> tuple[int, int]:
-        try:
-            found = self._path.stat()
-        except OSError as error:
-            raise SourceError(f"{self._path}: {error.strerror}") from error
+        found = self._path.stat()
         return found.st_size, found.st_mtime_ns
 
 
@@ -115,14 +113,5 @@ def _is_at_rest(path: Path) -> bool:
     """
     if path.with_name(f"{path.name}-wal").exists():
         return False
-    try:
-        with path.open("rb") as file:
-            return file.read(20)[_WAL_FLAG] == b"\x02\x02"
-    except OSError as error:
-        raise SourceError(f"{path}: {error.strerror}") from error
-
-
-def _text(stored_id: object) -> str:
-    if isinstance(stored_id, bytes):
-        return stored_id.decode("utf-8", "backslashreplace")
-    return repr(stored_id)
+    with path.open("rb") as file:
+        return file.read(20)[_WAL_FLAG] == b"\x02\x02"
