@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,8 @@ from agents import SQLiteSession
 
 from openai_agents_session import SyncRedisSession
 
-from .support.migration import HELLO, MORE, ours, run
+from .support.command_line import succeed
+from .support.migration import HELLO, MORE, run
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -50,62 +50,14 @@ async def in_sqlite(folder: Path) -> AsyncIterator[Any]:
         yield add_and_get
 
 
-async def test_copying_from_sqlite(
-    api: int,
-    server: Server,
-    folder: Path,
-    in_sqlite: Any,
-    connection: redis.Redis,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    ids = ["ada", "O'Hara: ünï", *map(str, range(30))]
-    for session_id in ids:
-        await in_sqlite(session_id, HELLO)
-        await in_sqlite(session_id, [{"id": session_id}])
-    await in_sqlite("begun", HELLO)
-    SyncRedisSession("begun", connection).add_items(MORE)
-    await in_sqlite("a}b", HELLO)
-    await in_sqlite("nan", [{"n": float("nan")}])
-    await in_sqlite("broken", HELLO)
-    await in_sqlite("long", HELLO * 10_000)
-    with closing(sqlite3.connect(folder / DATABASE)) as database, database:
-        database.execute(
-            "INSERT INTO agent_messages (session_id, message_data) VALUES ('broken', '{')"
-        )
-
-    await run("IDS = ", api, server)
-    *left_out, counts = capsys.readouterr().out.splitlines()
-    assert {line.split(":")[1].strip() for line in left_out} == {"'a}b'", "'nan'", "'broken'"}
-    assert counts == f"{len(ids) + 1} copied, 1 were there"
-    for session_id in ids:
-        assert ours(connection, session_id) == [*HELLO, {"id": session_id}]
-    assert ours(connection, "begun") == MORE
-    assert ours(connection, "broken") == ours(connection, "nan") == []
-    assert ours(connection, "long") == HELLO * 10_000
-
-    with closing(sqlite3.connect(folder / DATABASE)) as database, database:
-        database.execute("DELETE FROM agent_messages WHERE message_data = '{'")
-    SyncRedisSession("ada", connection).add_items(MORE)
-    await run("IDS = ", api, server)
-    assert capsys.readouterr().out.splitlines()[-1] == f"1 copied, {len(ids) + 2} were there"
-    assert ours(connection, "ada") == [*HELLO, {"id": "ada"}, *MORE]
-    assert ours(connection, "broken") == HELLO
-
-
-async def test_copying_from_a_file_that_is_not_there(
-    api: int, server: Server, folder: Path
-) -> None:
-    with pytest.raises(sqlite3.OperationalError):
-        await run("IDS = ", api, server)
-    assert not await asyncio.to_thread(lambda: [*folder.iterdir()])
-
-
 async def test_copying_back_to_sqlite(
     api: int, server: Server, in_sqlite: Any, connection: redis.Redis
 ) -> None:
     await in_sqlite("ada", HELLO)
     await in_sqlite("cleared", HELLO)
-    await run("IDS = ", api, server)
+    assert succeed(server, "migrate", "--from", f"sqlite:///{DATABASE}").lines == [
+        "2 conversations: 2 added"
+    ]
     SyncRedisSession("ada", connection).add_items(MORE)
     SyncRedisSession("cleared", connection).clear_session()
     SyncRedisSession("new", connection).add_items(MORE)
