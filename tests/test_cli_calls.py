@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 COMMANDS = (
     *("list", "show", "follow", "stats", "rewind", "fork"),
     *("rename", "adopt", "delete", "erase", "unlock"),
+    *("export", "import", "migrate"),
 )
 SECRET = "correct-horse"
 
