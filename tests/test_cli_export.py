@@ -98,6 +98,7 @@ def test_what_cannot_be_exported_is_named(server: Server, client: redis.Redis) -
     assert "text: " in text
     assert "WRONGTYPE" in text
     assert lines(result.stdout)[-1] == {"end": True, "sessions": 1, "elements": 1}
+    assert b"gone: there is no" in run(server, "--user", "eve", "export", "gone").stderr
     for call in (("export",), ("export", "ada", "--all"), ("export", "")):
         assert run(server, *call).returncode == 2
 
@@ -181,6 +182,7 @@ def test_a_conversation_that_moves_to_the_front_meanwhile(
         alice = manager.user("alice")
         for number in range(150):
             alice.session(str(number)).add_items(ITEM)
+        assert alice.count() == 150  # the server knows the script from now on
         fault = proxy.arm("delay", b"alice}~index")
         with ThreadPoolExecutor(1) as thread:
             export = thread.submit(

@@ -57,14 +57,16 @@ def test_hostile_text_is_text(server: Server) -> None:
         {"role": "user", "content": "\ud800", "metadata": {HOSTILE: HOSTILE}},
         {"role": "user", "content": [{"type": "input_file", "filename": HOSTILE}]},
     ]
-    with SyncRedisSessionManager(url=server.url, key_prefix="openai_agents_session") as manager:
+    with SyncRedisSessionManager(url=server.url, ttl=None) as manager:
         user = manager.user("eve")
         session = user.session(HOSTILE)
         session.add_items(items)
         user.update(HOSTILE, title=HOSTILE, metadata={HOSTILE: HOSTILE})
     with redis.Redis(host=server.host, port=server.port) as client:
         client.rpush(session.key, HOSTILE.encode(), b"\xff<b>")
-    written = run(server, "--user", "eve", "export", HOSTILE, "--html").stdout
+    written = run(
+        server, "--prefix", "session", "--user", "eve", "export", HOSTILE, "--html"
+    ).stdout
     page = Page(written)
     assert page.tags <= TAGS
     assert page.attributes <= {"lang", "charset", "http-equiv", "content", "name", "class", "dir"}

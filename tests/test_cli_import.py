@@ -169,6 +169,10 @@ def test_a_file_that_was_cut_off(server: Server, tmp_path: Path) -> None:
             assert stored(server) == by_key(many)
         server.command("FLUSHALL")
     missing = whole.splitlines(keepends=True)
+    for number in (1, 3):
+        result = run(server, "import", "-", stdin=b"".join(missing[:number]))
+        assert b"standard input: it was cut off" in result.stderr
+    server.command("FLUSHALL")
     del missing[3]
     cut.write_bytes(b"".join(missing))
     result = run(server, "import", cut)

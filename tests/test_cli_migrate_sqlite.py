@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
+    from .support.proxy import FaultProxy
     from .support.server import Server
 
 OURS = "openai_agents_session"
@@ -126,19 +127,30 @@ async def test_a_relative_path_while_it_is_open(
 
 
 async def test_a_file_that_changes_while_it_is_read(
+    server: Server, proxy: FaultProxy, in_sqlite: Callable[..., Any], tmp_path: Path
+) -> None:
+    await in_sqlite("ada", ITEMS)
+    call = ("migrate", "--from", f"sqlite:///{tmp_path / 'old.db'}")
+    fault = proxy.arm("delay", b"EVAL")
+    with ThreadPoolExecutor(1) as thread:
+        copy = thread.submit(run, proxy, *call)
+        await asyncio.to_thread(fault.wait)
+        await in_sqlite("ada", MORE)
+        fault.release()
+        result = copy.result()
+    assert (result.returncode, b"it was changed while it was read" in result.stderr) == (1, True)
+    assert run(server, *call).stdout == b"1 conversation: 1 continued\n"
+
+
+async def test_an_id_that_is_not_text(
     server: Server, in_sqlite: Callable[..., Any], tmp_path: Path
 ) -> None:
-    await in_sqlite("ada", [{"n": number} for number in range(50_000)])
-    path = tmp_path / "old.db"
-    with start(server, "migrate", "--from", f"sqlite:///{path}") as process:
-        await asyncio.to_thread(until, lambda: stored(server), 60, "the copy to begin")
-        process.send_signal(signal.SIGSTOP)
-        await in_sqlite("ada", MORE)
-        process.send_signal(signal.SIGCONT)
-        _, errors = await asyncio.to_thread(process.communicate, timeout=60)
-    assert process.returncode == 1
-    assert b"it was changed while it was read" in errors
-    assert run(server, "migrate", "--from", f"sqlite:///{path}").returncode == 0
+    await in_sqlite("ada", ITEMS)
+    with closing(sqlite3.connect(tmp_path / "old.db")) as database, database:
+        database.execute("UPDATE agent_messages SET session_id = CAST(X'ff' AS TEXT)")
+    result = run(server, "migrate", "--from", f"sqlite:///{tmp_path / 'old.db'}")
+    assert (result.returncode, stored(server)) == (1, {})
+    assert b"\\xff: left out: its id is not UTF-8" in result.stderr
 
 
 async def test_branches_are_not_mixed_up(

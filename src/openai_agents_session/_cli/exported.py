@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING
 
 from .export_format import Conversation
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+    from datetime import datetime
 
     from openai_agents_session import SessionInfo, SyncRedisSession, SyncUserSessions
 
@@ -64,15 +66,10 @@ def _infos(user: SyncUserSessions, session_ids: Collection[str]) -> dict[str, Co
 def _all_infos(user: SyncUserSessions) -> Iterator[SessionInfo]:
     """Yield all conversations, also those that are moved to the front in the meantime."""
     given: set[str] = set()
-    began = None
-    for info in user.sessions():
-        began = began or info.updated_at
-        if info.session_id not in given:
-            given.add(info.session_id)
-            yield info
-    for info in user.sessions():
-        if began is None or info.updated_at < began:
-            return
+    began: list[datetime] = []
+    moved = takewhile(lambda info: info.updated_at >= began[0], user.sessions())
+    for info in chain(user.sessions(), moved):
+        began = began or [info.updated_at]
         if info.session_id not in given:
             given.add(info.session_id)
             yield info

@@ -27,10 +27,16 @@ def to_html(value: object) -> str:
 
 def element_html(element: bytes) -> str:
     """Return the HTML of one stored element."""
-    item = _decoded(element)
-    if item is None:
-        shown = element.decode("utf-8", "backslashreplace")
-        return _folded("Not an item of a conversation", shown)
+    try:
+        item = json.loads(str(element, "utf-8"))
+        if isinstance(item, dict):
+            return _item(item)
+    except (ValueError, RecursionError):
+        pass
+    return _folded("Not an item of a conversation", element.decode("utf-8", "backslashreplace"))
+
+
+def _item(item: dict[str, Any]) -> str:
     role = item.get("role")
     if isinstance(role, str) and item.get("type", "message") == "message":
         return _message(role, item)
@@ -95,14 +101,6 @@ def _details(title: str, text: str) -> str:
     return f"<details><summary>{to_html(title)}</summary>{shown}</details>"
 
 
-def _decoded(element: bytes) -> dict[str, Any] | None:
-    try:
-        item = json.loads(str(element, "utf-8"))
-    except (ValueError, RecursionError):
-        return None
-    return item if isinstance(item, dict) else None
-
-
 def _parsed(arguments: object) -> object:
     """Return what the JSON text of a call's arguments says, or the text if it is not JSON."""
     try:
@@ -114,10 +112,7 @@ def _parsed(arguments: object) -> object:
 def _pretty(value: object) -> str:
     if isinstance(value, str):
         return value
-    try:
-        return json.dumps(value, ensure_ascii=False, indent=2)
-    except RecursionError:  # the encoder gives up a little before the decoder
-        return "(nested too deeply to be shown)"
+    return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def _visible(found: re.Match[str]) -> str:
