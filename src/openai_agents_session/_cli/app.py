@@ -29,12 +29,22 @@ from typing import Annotated
 
 import typer
 
-from . import changing, exporting, importing, listing, migrating, removing, showing
+from . import changing, diagnosis, exporting, importing, listing, migrating, removing, showing
 from .output import print_line
 from .program import NAME, Program
 from .store import Store
 
-_MODULES = (listing, showing, changing, removing, exporting, importing, migrating)
+# In the order of --help.
+_MODULES = (
+    listing,
+    showing,
+    changing,
+    removing,
+    exporting,
+    importing,
+    migrating,
+    diagnosis,
+)
 
 _EPILOG = f"""
 \b

@@ -1,0 +1,127 @@
+"""What is stored: types of keys, names, lifetimes and locks, in a sample."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from redis.exceptions import ResponseError
+
+from .finding import Finding, ok, problem, warning
+from .names import many, shown
+from .node import text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .target import Target
+
+
+def check_types(target: Target) -> Iterator[Finding]:
+    """Check that conversations are lists of JSON objects."""
+    check, sample = "types", target.sample
+    junk = [
+        conversation.session_id
+        for conversation in sample.conversations
+        if not all(map(_is_item, conversation.elements))
+    ]
+    if sample.wrong_types:
+        kind = _type_of(target, sample.wrong_types[0])
+        yield problem(
+            check,
+            f"no lists, but under the prefix: {many(len(sample.wrong_types), 'key')} (the first "
+            f"one is {kind}), whose conversations fail with WRONGTYPE: "
+            f"{shown(sample.wrong_types)}",
+            "rename or delete them if nothing else needs them; if another application does, "
+            "choose another key_prefix",
+        )
+    if junk:
+        yield warning(
+            check,
+            "elements that are not JSON objects, which are passed over when a conversation is "
+            f"read, in {many(len(junk), 'conversation')}: {shown(junk)}",
+            "find out what else writes to these keys; to remove the elements, store the valid "
+            "items again with session.replace_items(session.get_items())",
+        )
+    if not sample.wrong_types and not junk:
+        yield ok(check, f"{sample.counted()}: nothing but lists of JSON objects")
+
+
+def check_names(target: Target) -> Iterator[Finding]:
+    """Check that the library can open everything under its prefix."""
+    check, refused = "names", target.sample.refused
+    if refused:
+        yield warning(
+            check,
+            f"names that cannot be opened, and are not listed, of {many(len(refused), 'key')}: "
+            f"{shown([name.key for name in refused])}; the reason for the first one: "
+            f"{refused[0].session_id.partition(';')[0]}",
+            "rename them with RENAME to a name that can be used, or delete them",
+        )
+    else:
+        yield ok(check, "every key under the prefix can be opened")
+
+
+def check_lifetimes(target: Target) -> Iterator[Finding]:
+    """Check that either all conversations expire, or none."""
+    check, sample = "lifetimes", target.sample
+    endless = [c.session_id for c in sample.conversations if not c.expires]
+    if not sample.conversations:
+        yield ok(check, "there are no conversations")
+    elif not endless:
+        yield ok(check, f"{sample.counted()}: all of them expire")
+    elif len(endless) == len(sample.conversations):
+        yield ok(check, f"{sample.counted()}: none of them expires")
+    else:
+        yield warning(
+            check,
+            f"{sample.counted()}: the others expire, but not {shown(endless)}",
+            "if that is not intended, pass the same ttl everywhere; a conversation without one "
+            "gets it when something is added",
+        )
+
+
+def check_locks(target: Target) -> Iterator[Finding]:
+    """Check that no lock is held forever."""
+    check = "locks"
+    turns: list[str] = []
+    locks: list[str] = []
+    for session_id in target.sample.endless_locks:
+        try:
+            holder = target.session(session_id).lock_holder()
+        except (ResponseError, ValueError):
+            continue  # not a lock that the library can read
+        if holder is not None and holder.expires_in is None:
+            (locks if holder.pid is None else turns).append(session_id)
+    if turns:
+        yield problem(
+            check,
+            "locked forever by a turn, whose lease should expire: "
+            f"{many(len(turns), 'conversation')}: {shown(turns)}",
+            "free them: openai-agents-session unlock ID",
+        )
+    if locks:
+        yield warning(
+            check,
+            f"locked without a timeout: {many(len(locks), 'conversation')}: {shown(locks)}; if "
+            "the process that holds the lock was killed, turns wait forever",
+            "free them if nobody holds them: openai-agents-session unlock ID; pass a timeout to "
+            "lock()",
+        )
+    if not turns and not locks:
+        yield ok(check, "no lock is held forever")
+
+
+def _is_item(element: bytes) -> bool:
+    try:
+        return isinstance(json.loads(element.decode("utf-8")), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _type_of(target: Target, key: bytes) -> str:
+    try:
+        kind = text(target.client.type(key))
+    except ResponseError:
+        return "of another type"
+    return {"hash": "a hash", "set": "a set", "zset": "a sorted set"}.get(kind, f"a {kind}")

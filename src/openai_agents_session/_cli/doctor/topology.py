@@ -1,0 +1,142 @@
+"""The topology: one server, a group watched by sentinels, or a cluster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from redis.exceptions import ResponseError
+
+from .finding import Finding, ok, problem, unknown, warning
+from .node import FAILURES, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .node import Node
+    from .servers import Servers
+
+CHECK = "topology"
+
+_SLOTS = 16_384
+
+
+def check(servers: Servers) -> Iterator[Finding]:
+    """Check how the servers belong together."""
+    if servers.is_cluster:
+        return _check_cluster(servers)
+    manager = getattr(servers.client.connection_pool, "sentinel_manager", None)
+    if manager is not None:
+        return _check_sentinels(manager.sentinels, servers.client.connection_pool.service_name)
+    return _check_single(servers.nodes[0])
+
+
+def _check_single(node: Node) -> Iterator[Finding]:
+    info = node.info or {}
+    modes = {text(info.get("redis_mode")), text(node.hello.get("mode"))}
+    if "cluster" in modes or info.get("cluster_enabled"):
+        yield problem(
+            CHECK,
+            "the server is a node of a cluster, and this client only knows one server",
+            "use a redis+cluster:// URL",
+        )
+    elif "sentinel" in modes:
+        yield problem(
+            CHECK,
+            "this is a sentinel, which stores nothing",
+            "use a redis+sentinel:// URL that ends in the name of the service",
+        )
+    else:
+        yield ok(CHECK, "one server, without Sentinel or a cluster")
+
+
+# Sentinel
+
+
+def _check_sentinels(sentinels: list[Any], service: str) -> Iterator[Finding]:
+    silent, errors, agreed = [], [], 0
+    for sentinel in sentinels:
+        try:
+            sentinel.execute_command("SENTINEL", "CKQUORUM", service)
+            agreed += 1
+        except ResponseError as error:
+            errors.append(str(error))
+        except FAILURES:
+            settings = sentinel.connection_pool.connection_kwargs
+            silent.append(f"{settings.get('host')}:{settings.get('port')}")
+    if silent:
+        yield warning(
+            CHECK,
+            f"{len(silent)} of {len(sentinels)} sentinels do not answer: {', '.join(silent)}",
+            "start them again, or correct the hosts in the URL",
+        )
+    lost = [error for error in errors if "NOQUORUM" in error]
+    if lost:
+        yield problem(
+            CHECK,
+            "too few sentinels are left to replace a primary that fails",
+            f"start sentinels until SENTINEL CKQUORUM {service} answers OK",
+        )
+    elif agreed:
+        yield ok(
+            CHECK, f"{agreed} of {len(sentinels)} sentinels agree that {service} can fail over"
+        )
+    else:
+        yield unknown(
+            CHECK,
+            "no sentinel tells whether a primary that fails can be replaced",
+            f"run SENTINEL CKQUORUM {service} on a sentinel",
+        )
+
+
+# Cluster
+
+
+def _check_cluster(servers: Servers) -> Iterator[Finding]:
+    node = servers.nodes[0]
+    state = _state(node)
+    try:
+        covered, alone = _slots(node)
+    except ResponseError:
+        yield unknown(CHECK, "CLUSTER SLOTS is denied", "allow it: +cluster|slots")
+        return
+    if covered < _SLOTS:
+        yield problem(
+            CHECK,
+            f"{_SLOTS - covered} of {_SLOTS} slots belong to no node, so their conversations "
+            "cannot be reached",
+            "bring the missing nodes back, or run `redis-cli --cluster fix`",
+        )
+    elif state == "fail":
+        yield problem(
+            CHECK,
+            "the cluster is down: the node that was asked cannot reach enough of the others",
+            "start the failed nodes again, and look at CLUSTER NODES",
+        )
+    else:
+        yield ok(CHECK, f"a cluster of {len(servers.nodes)} primaries that cover all slots")
+    if alone:
+        yield warning(
+            CHECK,
+            f"no replica can take over from {', '.join(sorted(alone))}",
+            "add a replica, or the conversations of that node are gone while it is down",
+        )
+
+
+def _state(node: Node) -> str | None:
+    """Return the state of the cluster, as the node sees it; None if it may not be asked."""
+    try:
+        reply = text(node.ask("CLUSTER", "INFO"))
+    except ResponseError:
+        return None
+    fields = dict(line.split(":", 1) for line in reply.splitlines() if ":" in line)
+    return fields.get("cluster_state")
+
+
+def _slots(node: Node) -> tuple[int, set[str]]:
+    """Return how many slots belong to a node, and the primaries without a replica."""
+    covered, alone = 0, set()
+    for first, last, primary, *replicas in node.ask("CLUSTER", "SLOTS"):
+        covered += last - first + 1
+        if not replicas:
+            alone.add(f"{text(primary[0])}:{primary[1]}")
+    return covered, alone
