@@ -6,7 +6,7 @@ import re
 import ssl
 from typing import TYPE_CHECKING, Any
 
-from redis.exceptions import NoPermissionError
+from redis.exceptions import ResponseError
 
 from .finding import Finding, ok, problem, unknown, warning
 from .node import FAILURES, said, text
@@ -25,13 +25,13 @@ _MANY = 0.9
 
 def unreachable(servers: Servers) -> Finding | None:
     """Return what keeps us from talking to Redis, or None if nothing does."""
-    if servers.leave_out_silent_nodes() is None:
-        return None
+    if servers.is_cluster and servers.leave_out_silent_nodes() is None:
+        return None  # a cluster may answer, and yet not serve the key that is asked for below
     session = servers.manager.session("doctor")
     try:
         session.count()  # which explains the failure, whichever client and version it is
-    except NoPermissionError:
-        return None
+    except ResponseError:
+        return None  # that is an answer
     except FAILURES as error:
         what, _, cure = str(error).rpartition("; ")
         what = what.replace(f" for session key {session.key!r}", "")
