@@ -10,6 +10,7 @@ from redis.exceptions import ResponseError
 
 from .finding import Finding, ok, problem, unknown, warning
 from .node import FAILURES, said, text
+from .topology import uncovered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,11 +34,7 @@ def unreachable(servers: Servers) -> Finding | None:
     except ResponseError:
         return None  # that is an answer
     except FAILURES as error:
-        what, _, cure = str(error).rpartition("; ")
-        what = what.replace(f" for session key {session.key!r}", "")
-        if not what:
-            what, cure = said(error), "check the address, and the server's log"
-        return problem(CHECK, what, cure)
+        return _explained(error, f"session key {session.key!r}")
     return None
 
 
@@ -67,6 +64,18 @@ def judge_version(version: str | None) -> Finding:
             "upgrade to Redis 6.2 or newer, or to Valkey",
         )
     return ok(CHECK, f"Redis answers; its version is {version}")
+
+
+def _explained(error: Exception, subject: str) -> Finding:
+    """Return what a session says of a failure: what happened, and after a semicolon the cure."""
+    covered = re.search(r"slots are not covered .*?(\d+) of \d+ covered", str(error))
+    if covered is not None:
+        return uncovered(covered[1])
+    what, _, cure = str(error).rpartition("; ")
+    what = what.replace(f" for {subject}", "").replace(f" serve {subject}", " be used")
+    if not what:
+        what, cure = said(error), "check the address, and the server's log"
+    return problem(CHECK, what, cure)
 
 
 def _check_node(servers: Servers, node: Node) -> Iterator[Finding]:

@@ -49,6 +49,16 @@ def _check_single(node: Node) -> Iterator[Finding]:
         yield ok(CHECK, "one server, without Sentinel or a cluster")
 
 
+def uncovered(covered: int | str) -> Finding:
+    """Return what is said of a cluster with slots that belong to no node."""
+    return problem(
+        CHECK,
+        f"only {covered} of {_SLOTS} slots of the cluster belong to a node, so conversations "
+        "cannot be reached",
+        "bring the missing nodes back, or run `redis-cli --cluster fix`",
+    )
+
+
 # Sentinel
 
 
@@ -100,12 +110,7 @@ def _check_cluster(servers: Servers) -> Iterator[Finding]:
         yield unknown(CHECK, "CLUSTER SLOTS is denied", "allow it: +cluster|slots")
         return
     if covered < _SLOTS:
-        yield problem(
-            CHECK,
-            f"{_SLOTS - covered} of {_SLOTS} slots belong to no node, so their conversations "
-            "cannot be reached",
-            "bring the missing nodes back, or run `redis-cli --cluster fix`",
-        )
+        yield uncovered(covered)
     elif state == "fail":
         yield problem(
             CHECK,
