@@ -25,9 +25,9 @@ def url_of(cluster: Cluster, login: str = "") -> str:
     return f"redis+cluster://{login}{node.host}:{node.port}"
 
 
-def sentinel_url(group: SentinelGroup) -> str:
+def sentinel_url(group: SentinelGroup, login: str = "") -> str:
     hosts = ",".join(f"{host}:{port}" for host, port in group.sentinels)
-    return f"redis+sentinel://{hosts}/{group.service_name}"
+    return f"redis+sentinel://{login}{hosts}/{group.service_name}"
 
 
 @pytest.fixture
@@ -169,3 +169,8 @@ def test_sentinels_that_are_lost() -> None:
             return "problem" in diagnose(sentinel_url(group)).statuses().get("topology", ())
 
         until(is_lost, 20, "the last sentinel to miss the others")
+        for watcher in group.watchers:
+            watcher.kill()
+        url = f"{sentinel_url(group, f'me:{SECRET}@')}?sentinel_password={SECRET}"
+        [found] = diagnose(url).findings
+        assert (found.check, found.status) == ("connection", "problem")

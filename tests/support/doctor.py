@@ -83,9 +83,14 @@ class Printed:
     exit_status: int
 
 
-def run(*arguments: str) -> Printed:
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def run(*arguments: str, terminal: bool = False) -> Printed:
     """Run the command line in this process, which is much faster than to start another one."""
-    out, err = io.StringIO(), io.StringIO()
+    out, err = _Terminal() if terminal else io.StringIO(), io.StringIO()
     variables = {k: v for k, v in os.environ.items() if not k.startswith("REDIS_")}
     with (
         patch.object(sys, "argv", ["openai-agents-session", *arguments]),
