@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import pytest
+import redis
 
 from openai_agents_session import DEFAULT_KEY_PREFIX, SyncRedisSessionManager
+from openai_agents_session._cli.doctor.names import Name
+from openai_agents_session._cli.doctor.node import Node
+from openai_agents_session._cli.doctor.sample import Sample, look_at
 
 from .support.binary import find_binary
 from .support.doctor import diagnose, documented_url, permit_documented_user, run
@@ -104,10 +108,11 @@ def test_no_lifetime_is_touched(sound: Server) -> None:
         assert 4_900_000 < left <= 5_000_000
 
 
-def test_the_documented_user_gets_the_same_answer(sound: Server) -> None:
+@pytest.mark.parametrize("protocol", [2, 3])
+def test_the_documented_user_gets_the_same_answer(sound: Server, protocol: int) -> None:
     permit_documented_user(sound)
     fill(sound.url)
-    diagnosis = diagnose(documented_url(sound))
+    diagnosis = diagnose(f"{documented_url(sound)}?protocol={protocol}")
     assert diagnosis.statuses() == {
         "persistence": {"unknown"},
         "eviction": {"unknown"},
@@ -153,6 +158,18 @@ def test_a_large_server_is_sampled(sound: Server) -> None:
     diagnosis = diagnose(sound.url)
     assert diagnosis.statuses() == {}
     assert diagnosis.of("types", "ok").message.startswith("a sample of 3000 conversations")
+
+
+def test_a_server_full_of_other_keys_is_not_searched_to_the_end(own_server: Server) -> None:
+    own_server.command("DEBUG", "POPULATE", 150_000)
+    assert diagnose(own_server.url).of("types", "ok").message.startswith("a sample of 0")
+
+
+def test_a_conversation_that_is_gone_by_then_is_left_out(server: Server) -> None:
+    found = Sample()
+    with redis.Redis(host=server.host, port=server.port) as client:
+        look_at(Node(client), [Name(b"gone", "conversation", "gone")], found)
+    assert found == Sample()
 
 
 def test_a_terminal_shows_a_cure_below_what_it_is_for(sound: Server) -> None:

@@ -11,7 +11,7 @@ import pytest
 from .support.doctor import diagnose, documented_url, documented_user, permit_documented_user
 from .support.resp import ReplyError
 from .support.server import Server
-from .support.tls import untrusted_port
+from .support.tls import encrypted_port, untrusted_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,6 +144,23 @@ def test_a_server_that_is_not_there(own_server: Server) -> None:
         assert (found.check, found.status) == ("connection", "problem")
         assert str(own_server.port) in found.message
         assert "address" in found.cure
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        ("ssl_check_hostname=false&ssl_ca_certs={file}", "ok"),
+        ("ssl_check_hostname=false&ssl_cert_reqs=none", "warning"),
+    ],
+)
+def test_a_certificate_that_is_not_checked(
+    sound: Server, tmp_path: Path, options: str, status: str
+) -> None:
+    with encrypted_port(tmp_path, sound.address) as (port, file):
+        diagnosis = diagnose(f"rediss://{sound.host}:{port}?{options.format(file=file)}")
+    encryption = [f for f in diagnosis.findings if "encrypted" in f.message]
+    assert [(f.check, f.status) for f in encryption] == [("connection", status)]
+    assert not any(f.cure for f in diagnosis.findings if f not in encryption)
 
 
 def test_a_certificate_that_nobody_trusts(tmp_path: Path) -> None:

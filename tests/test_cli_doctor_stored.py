@@ -8,7 +8,7 @@ import pytest
 
 from openai_agents_session import SyncRedisSession, SyncRedisSessionManager
 
-from .support.doctor import SECRET, diagnose
+from .support.doctor import SECRET, diagnose, documented_url, permit_documented_user
 from .support.server import Server
 
 if TYPE_CHECKING:
@@ -70,6 +70,20 @@ def test_an_element_that_is_not_an_item(sound: Server, junk: bytes) -> None:
     assert "replace_items" in found.cure
 
 
+def test_a_type_that_may_not_be_asked_for(sound: Server) -> None:
+    permit_documented_user(sound)
+    sound.command("HSET", f"{P}:cart", "a", "b")
+    found = diagnose(documented_url(sound)).of("types", "problem")
+    assert "(the first one is of another type)" in found.message
+
+
+def test_conversations_that_may_not_be_read(sound: Server) -> None:
+    permit_documented_user(sound, "-lrange")
+    sound.command("RPUSH", f"{P}:a", "{}")
+    statuses = diagnose(documented_url(sound)).statuses()
+    assert statuses["types"] == statuses["lifetimes"] == {"unknown"}
+
+
 def test_no_finding_quotes_a_conversation(sound: Server) -> None:
     sound.command("RPUSH", f"{P}:a", SECRET)
     sound.command("SET", f"{P}:b", SECRET)
@@ -108,6 +122,7 @@ def test_a_lock_without_a_timeout(sound: Server) -> None:
         assert holder is not None
         session.break_lock(holder)
         assert session.lock(timeout=600).acquire()
+    sound.command("HSET", f"{{{P}:b}}:~lock", "not", "a lock")
     assert diagnose(sound.url).statuses() == {}
 
 

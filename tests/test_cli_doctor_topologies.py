@@ -104,6 +104,9 @@ def test_a_node_that_does_not_answer(own_cluster: Cluster) -> None:
     diagnosis = diagnose(url_of(own_cluster))
     assert f"{lost.host}:{lost.port}" in diagnosis.of("connection", "problem").message
     assert "cluster is down" in diagnosis.of("topology", "problem").message
+    # This user's keys are on the lost node: his name is a hash tag.
+    diagnosis = diagnose(url_of(own_cluster), "--user", "any")
+    assert "could not be checked" in diagnosis.of("index", "unknown").message
 
 
 def test_a_primary_without_a_replica(own_cluster: Cluster) -> None:
@@ -158,6 +161,11 @@ def test_sentinels_that_are_lost() -> None:
     with SentinelGroup() as group:
         make_sound([group.primary])
         assert diagnose(sentinel_url(group)).statuses() == {}
+        for watcher in group.watchers:
+            watcher.command("ACL", "SETUSER", "default", "-sentinel", "+sentinel|masters")
+        assert diagnose(sentinel_url(group)).statuses() == {"topology": {"unknown"}}
+        for watcher in group.watchers:
+            watcher.command("ACL", "SETUSER", "default", "+sentinel")
         first, second, _ = group.watchers
         first.kill()
         diagnosis = diagnose(sentinel_url(group))

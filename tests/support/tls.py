@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import socket
 import ssl
@@ -56,6 +57,51 @@ def untrusted_port(directory: Path) -> Iterator[Untrusted]:
             listener.shutdown(socket.SHUT_RDWR)  # wakes the thread
         listener.close()
         thread.join(10)
+
+
+@contextmanager
+def encrypted_port(directory: Path, target: tuple[str, int]) -> Iterator[tuple[int, Path]]:
+    """Serve a plain port as an encrypted one; yields the port and its certificate."""
+    file = _self_signed(directory)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+
+    async def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inner_reader, inner_writer = await asyncio.open_connection(*target)
+        await asyncio.gather(_pump(reader, inner_writer), _pump(inner_reader, writer))
+
+    loop = asyncio.new_event_loop()
+    starting = asyncio.start_server(welcome, LOOPBACK, 0, ssl=context)
+    server = loop.run_until_complete(starting)
+    thread = threading.Thread(target=loop.run_forever, name="encrypted", daemon=True)
+    thread.start()
+    try:
+        yield server.sockets[0].getsockname()[1], file
+    finally:
+        asyncio.run_coroutine_threadsafe(_end(server), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        with suppress(OSError):
+            while data := await reader.read(65_536):
+                writer.write(data)
+                await writer.drain()
+    finally:
+        writer.transport.abort()
+
+
+async def _end(server: asyncio.Server) -> None:
+    server.close()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.sleep(0)  # the transports, too, end one step later
+    await asyncio.sleep(0)
 
 
 def _self_signed(directory: Path) -> Path:

@@ -73,9 +73,7 @@ def _explained(error: Exception, subject: str) -> Finding:
         return uncovered(covered[1])
     what, _, cure = str(error).rpartition("; ")
     what = what.replace(f" for {subject}", "").replace(f" serve {subject}", " be used")
-    if not what:
-        what, cure = said(error), "check the address, and the server's log"
-    return problem(CHECK, what, cure)
+    return problem(CHECK, what or said(error), cure)
 
 
 def _check_node(servers: Servers, node: Node) -> Iterator[Finding]:

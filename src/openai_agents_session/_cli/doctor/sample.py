@@ -76,7 +76,7 @@ def take(servers: Servers) -> Sample:
         found = [names.read(servers, key) for key in _keys(servers, node, sample)]
         sample.refused += (name for name in found if name.kind == "refused")
         for batch in _batches([name for name in found if name.kind == "conversation"]):
-            _read(node, batch, sample)
+            look_at(node, batch, sample)
         for batch in _batches([name for name in found if name.kind == "lock"]):
             lives = _replies(node, [("PTTL", lock.key) for lock in batch])
             sample.endless_locks += (
@@ -100,7 +100,8 @@ def _keys(servers: Servers, node: Node, sample: Sample) -> list[bytes]:
     return list(keys)[:most]
 
 
-def _read(node: Node, batch: list[Name], sample: Sample) -> None:
+def look_at(node: Node, batch: list[Name], sample: Sample) -> None:
+    """Add some conversations to a sample; those that are gone in the meantime are left out."""
     is_enough = sum(map(_size, sample.conversations)) > _MOST_BYTES
     ends = [] if is_enough else [(0, _ENDS - 1), (-_ENDS, -1)]
     commands: list[tuple[Any, ...]] = []

@@ -85,19 +85,14 @@ class Servers:
 
     def leave_out_silent_nodes(self) -> Exception | None:
         """Find out who answers, and return the last error if nobody does."""
-        silent, failure = {}, None
         try:
-            for node in self.nodes:
-                failure = node.silence()
-                if failure is not None:
-                    silent[node.name] = failure
+            silences = {node.name: node.silence() for node in self.nodes}
         except FAILURES as error:
             return error
-        if len(silent) == len(self.nodes):
-            return failure
-        self.silent = list(silent)
-        self.nodes = [node for node in self.nodes if node.name not in silent]
-        return None
+        living = [node for node in self.nodes if silences[node.name] is None]
+        self.silent = [name for name, silence in silences.items() if silence is not None]
+        self.nodes = living or self.nodes
+        return None if living else silences[self.silent[-1]]
 
     def probe(self, node: Node) -> SyncRedisSession | None:
         """Return a session that does not exist, whose keys are on this node.

@@ -14,6 +14,8 @@ from .node import text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from openai_agents_session import LockHolder
+
     from .target import Target
 
 
@@ -84,15 +86,9 @@ def check_lifetimes(target: Target) -> Iterator[Finding]:
 def check_locks(target: Target) -> Iterator[Finding]:
     """Check that no lock is held forever."""
     check = "locks"
-    turns: list[str] = []
-    locks: list[str] = []
-    for session_id in target.sample.endless_locks:
-        try:
-            holder = target.session(session_id).lock_holder()
-        except (ResponseError, ValueError):
-            continue  # not a lock that the library can read
-        if holder is not None and holder.expires_in is None:
-            (locks if holder.pid is None else turns).append(session_id)
+    holders = {name: _endless_holder(target, name) for name in target.sample.endless_locks}
+    turns = [name for name, holder in holders.items() if holder and holder.pid is not None]
+    locks = [name for name, holder in holders.items() if holder and holder.pid is None]
     if turns:
         yield problem(
             check,
@@ -110,6 +106,15 @@ def check_locks(target: Target) -> Iterator[Finding]:
         )
     if not turns and not locks:
         yield ok(check, "no lock is held forever")
+
+
+def _endless_holder(target: Target, session_id: str) -> LockHolder | None:
+    """Return who holds a lock forever; None if it was freed, or is not a lock of ours."""
+    try:
+        holder = target.session(session_id).lock_holder()
+    except (ResponseError, ValueError):
+        return None
+    return holder if holder is not None and holder.expires_in is None else None
 
 
 def _is_item(element: bytes) -> bool:
