@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 COMMANDS = (
     *("list", "show", "follow", "stats", "rewind", "fork"),
     *("rename", "adopt", "delete", "erase", "unlock"),
-    *("export", "import", "migrate"),
+    *("export", "import", "migrate", "doctor"),
 )
 SECRET = "correct-horse"
 

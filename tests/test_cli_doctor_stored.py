@@ -108,7 +108,7 @@ def test_lifetimes_that_differ(sound: Server) -> None:
     diagnosis = diagnose(sound.url)
     assert diagnosis.statuses() == {"lifetimes": {"warning"}}
     found = diagnosis.of("lifetimes", "warning")
-    assert found.message == "3 conversations: the others expire, but not 'b'"
+    assert found.message == "3 conversations, of which some expire and others never do: 'b'"
     assert "same ttl" in found.cure
     sound.command("DEL", f"{P}:a", f"{P}:c")
     assert diagnose(sound.url).statuses() == {}

@@ -82,6 +82,9 @@ def take(servers: Servers) -> Sample:
             sample.endless_locks += (
                 lock.session_id for lock, left in zip(batch, lives, strict=True) if left == -1
             )
+    sample.conversations.sort(key=lambda conversation: conversation.session_id)
+    for found_names in (sample.wrong_types, sample.refused, sample.endless_locks):
+        found_names.sort()
     return sample
 
 

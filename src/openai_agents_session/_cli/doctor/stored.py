@@ -77,7 +77,7 @@ def check_lifetimes(target: Target) -> Iterator[Finding]:
     else:
         yield warning(
             check,
-            f"{sample.counted()}: the others expire, but not {shown(endless)}",
+            f"{sample.counted()}, of which some expire and others never do: {shown(endless)}",
             "if that is not intended, pass the same ttl everywhere; a conversation without one "
             "gets it when something is added",
         )
