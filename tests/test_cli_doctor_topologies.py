@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from redis.cluster import RedisCluster
 
 from openai_agents_session import SyncRedisSessionManager
+from openai_agents_session._cli.doctor.examination import examine
 
 from .support.cluster import Cluster
 from .support.doctor import SECRET, diagnose, documented_user, permit_documented_user
@@ -89,6 +91,11 @@ def test_a_slot_that_no_node_covers(own_cluster: Cluster) -> None:
     assert "16383 of 16384 slots" in found.message
     assert "session key" not in found.message
     assert "--cluster fix" in found.cure
+    with (
+        RedisCluster(*own_cluster.nodes[0].address, require_full_coverage=False) as client,
+        SyncRedisSessionManager(client, key_prefix="p") as manager,
+    ):
+        assert found.message in {finding.message for finding in examine(manager, "p")}
 
 
 def is_failed(node: Server) -> bool:

@@ -49,8 +49,8 @@ def _check_single(node: Node) -> Iterator[Finding]:
         yield ok(CHECK, "one server, without Sentinel or a cluster")
 
 
-def uncovered(covered: str) -> Finding:
-    """Return what is said of a cluster to which no client connects."""
+def uncovered(covered: int | str) -> Finding:
+    """Return what is said of a cluster with slots that no node has."""
     return problem(
         CHECK,
         f"only {covered} of {_SLOTS} slots of the cluster belong to a node, so conversations "
@@ -103,7 +103,11 @@ def _check_sentinels(sentinels: list[Any], service: str) -> Iterator[Finding]:
 
 def _check_cluster(servers: Servers) -> Iterator[Finding]:
     node = servers.nodes[0]
-    if _state(node) == "fail":
+    shares = node.ask("CLUSTER", "SLOTS")
+    covered = sum(last - first + 1 for first, last, *_ in shares)
+    if covered < _SLOTS:  # older releases of redis-py connect nevertheless
+        yield uncovered(covered)
+    elif _state(node) == "fail":
         yield problem(
             CHECK,
             "the cluster is down: the node that was asked cannot reach enough of the others",
@@ -111,7 +115,7 @@ def _check_cluster(servers: Servers) -> Iterator[Finding]:
         )
     else:
         yield ok(CHECK, f"a cluster of {len(servers.nodes)} primaries")
-    alone = _without_replica(node)
+    alone = {f"{text(home[0])}:{home[1]}" for _, _, home, *replicas in shares if not replicas}
     if alone:
         yield warning(
             CHECK,
@@ -128,12 +132,3 @@ def _state(node: Node) -> str | None:
         return None
     fields = dict(line.split(":", 1) for line in reply.splitlines() if ":" in line)
     return fields.get("cluster_state")
-
-
-def _without_replica(node: Node) -> set[str]:
-    """Return the primaries that no replica follows."""
-    return {
-        f"{text(primary[0])}:{primary[1]}"
-        for _, _, primary, *replicas in node.ask("CLUSTER", "SLOTS")
-        if not replicas
-    }
