@@ -135,6 +135,9 @@ def test_the_public_names_of_the_managers_are_the_same() -> None:
 @pytest.mark.parametrize("name", public_members(RedisSessionManager))
 def test_the_signatures_of_the_managers_are_the_same(name: str) -> None:
     ours, twin = getattr(RedisSessionManager, name), getattr(SyncRedisSessionManager, name)
+    if not callable(ours):
+        assert not callable(twin)
+        return
     expected, found = inspect.signature(ours), inspect.signature(twin)
     returns = MANAGED.get(expected.return_annotation, expected.return_annotation)
     assert found == expected.replace(return_annotation=returns)
