@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 
 EXAMPLES = 200
 
-# One makes sessions; the other is None without settings in the blocking API, which needs no SDK.
-NOT_CALLED = {"from_url", "session_settings"}
+# The first is what the caller passed; the second makes sessions; the third is None without settings
+# in the blocking API, which needs no SDK.
+NOT_CALLED = {"client", "from_url", "session_settings"}
 
 # A receipt or the token of a lock; the digest of a script is longer.
 _TOKEN = re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")

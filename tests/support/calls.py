@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hypothesis import strategies as st
 
+from openai_agents_session import LockHolder
+
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
@@ -81,6 +83,12 @@ CURSOR = _mostly(st.none(), "", 5, "MTph", "OTk5OTk5OTk5OTk5OTk5OTpi")
 
 SESSION = {
     "add_items": arguments(ITEMS, idempotency_key=KEY),
+    "append_raw_elements": arguments(
+        _mostly(st.lists(st.binary(max_size=5), max_size=3), ["a text"], b"bytes", None),
+        at=_mostly(st.integers(0, 3), -1, None),
+        expires_in=_mostly(st.sampled_from([None, 7_200]), 0, "1"),
+    ),
+    "break_lock": arguments(st.just(LockHolder("somebody", None))),
     "clear_session": NOTHING,
     "close": NOTHING,
     "count": NOTHING,
@@ -89,8 +97,12 @@ SESSION = {
     "get_items": arguments(limit=LIMIT, skip=SKIP),
     "key": NOTHING,
     "lock": arguments(blocking_timeout=st.just(0)),
+    "lock_holder": NOTHING,
     "ping": NOTHING,
     "pop_item": NOTHING,
+    "raw_elements": arguments(
+        start=_mostly(st.integers(0, 3), -1, None), count=_mostly(st.integers(0, 5), -1, 2**70)
+    ),
     "replace_items": arguments(ITEMS),
     "rewind": arguments(turns=TURNS),
     "turn": arguments(KEY, lease=_mostly(st.just(30), 0, "1", None)),
@@ -127,6 +139,7 @@ USER = {
     "page": arguments(limit=_mostly(st.integers(1, 3), 0, 1001, True, "3"), cursor=CURSOR),
     "session": arguments(SESSION_ID),
     "sessions": NOTHING,
+    "stats": arguments(SESSION_ID),
     "update": arguments(SESSION_ID, title=_mostly(st.none() | TEXT, 5), metadata=METADATA),
 }
 SERVER = dict.fromkeys(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
-from openai_agents_session import SessionInfo, SessionPage
+from openai_agents_session import LockHolder, SessionInfo, SessionPage
 
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=timezone.utc)
 
@@ -35,6 +35,8 @@ def shown(name: str, result: Any) -> str:
         return f"{shown('sessions', result.sessions)} {result.next_cursor is not None}"
     if name == "sessions":
         return repr([timeless(each) for each in result])
+    if name == "lock_holder" and isinstance(result, LockHolder):
+        return f"a holder, for a while: {result.expires_in is not None}"
     return repr(hours(result) if name == "expires_in" else result)
 
 
