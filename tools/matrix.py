@@ -41,6 +41,7 @@ RUNNER = (
     "tests/test_imports.py",
     "tests/test_runner.py",
     "tests/test_runner_cases.py",
+    "tests/test_sdk_seams.py",
     "tests/test_turn_bypassed_by_runner.py",
     "tests/test_turn_runner.py",
     "tests/test_turn_runs.py",
@@ -98,6 +99,14 @@ def _cells() -> list[Cell]:
 
 
 CELLS = _cells()
+
+# A version that is itself a pre-release allows for pre-releases of this package, and of no other.
+CANARIES = [
+    Cell("newest", NEWEST, ALL),
+    Cell("next-redis-py", NEWEST, TREES, ("redis[hiredis]>=5.0.1.dev0",)),
+    Cell("next-agents", NEWEST, RUNNER, ("openai-agents>=0.8.0.dev0",)),
+]
+"""What the package index has today: the newest releases, and pre-releases where there are any."""
 
 
 class MissingError(RuntimeError):
