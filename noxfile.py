@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT))
 
 from tools.interpreters import find_interpreter
-from tools.matrix import CELLS, REDIS, Cell, MissingError, Result, count, plan, table
+from tools.matrix import CANARIES, CELLS, REDIS, Cell, MissingError, Result, count, plan, table
 from tools.servers import find_system_server
 
 os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
@@ -113,9 +113,18 @@ def matrix(session: nox.Session) -> None:
     session.notify("report", [])
 
 
+@nox.session(python=False)
+def canary(session: nox.Session) -> None:
+    """Test the newest releases and pre-releases of redis-py and the SDK."""
+    for planned in CANARIES:
+        session.notify(f"cell({planned.name})", [])
+    session.notify("report", [])
+
+
 @nox.session
 @nox.parametrize(
-    "python,wanted", [nox.param(HERE.get(c.python, c.python), c, id=c.name) for c in CELLS]
+    "python,wanted",
+    [nox.param(HERE.get(c.python, c.python), c, id=c.name) for c in (*CELLS, *CANARIES)],
 )
 def cell(session: nox.Session, wanted: Cell) -> None:
     """Test one combination of versions, as part of the matrix or alone."""
