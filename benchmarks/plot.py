@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,13 @@ _ORDER = (
     "sqlite",
 )
 _RAW, _OURS, _OTHERS = "#9e9e9e", "#d32f2f", "#5c7caa"
+_INK = "#000000"  # matplotlib's; replaced by the colour of the text around the chart
+_COLOURS = """<style>
+svg.diagram:root{color:#212121}
+@media (prefers-color-scheme:dark){svg.diagram:root{color:#e0e0e0}}
+.diagram .chart *{stroke-linejoin:round;stroke-linecap:butt}
+.diagram .chart text{fill:currentColor}
+</style>"""
 _STYLE: Any = {
     "font.size": 9,
     "svg.fonttype": "none",  # keep text as text: small, and sharp in every browser
@@ -39,7 +47,7 @@ _STYLE: Any = {
 def plot(facts: Facts) -> str:
     """Draw bars for some operations; return the SVG."""
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(9, 5.2), facecolor="white")  # also readable on dark pages
+        figure = Figure(figsize=(9, 5.2))
         for axes, name in zip(figure.subplots(2, 2).flat, _OPERATIONS, strict=True):
             _bars(axes, facts["operations"][name])
         figure.suptitle(
@@ -47,8 +55,21 @@ def plot(facts: Facts) -> str:
         )
         figure.tight_layout()
         output = StringIO()
-        figure.savefig(output, format="svg", metadata={"Date": None, "Creator": None})
-    return "\n".join(line.rstrip() for line in output.getvalue().splitlines()) + "\n"
+        hidden = {"Date": None, "Creator": None}
+        figure.savefig(output, format="svg", metadata=hidden, transparent=True)
+    return _for_every_colour_scheme(output.getvalue())
+
+
+def _for_every_colour_scheme(svg: str) -> str:
+    """Return a picture that can be a part of a page, with the colour of its text."""
+    found = re.search(r'viewBox="([^"]+)".*?</defs>(.*)</svg>', svg, re.DOTALL)
+    assert found
+    head = f'<svg class="diagram" xmlns="http://www.w3.org/2000/svg" viewBox="{found[1]}" '
+    head += 'xmlns:xlink="http://www.w3.org/1999/xlink" role="img" aria-label="Chart">'
+    drawn = found[2].replace(_INK, "currentColor")
+    drawn = re.sub(r"font-family: [^;\"]+", "font-family: system-ui, sans-serif", drawn)
+    text = "\n".join([head, _COLOURS, '<g class="chart">', drawn, "</g>", "</svg>"])
+    return "\n".join(line.rstrip() for line in text.splitlines() if line.strip()) + "\n"
 
 
 def _bars(axes: Axes, operation: dict[str, Any]) -> None:
