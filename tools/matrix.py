@@ -23,6 +23,10 @@ _LEFT = (
     "max_items",
     "names",
     "tail",
+    "user_lifetimes",
+    "user_privilege",
+    "user_refusals",
+    "user_titles",
 )
 _CLIENTS = (
     "tests/_async",
