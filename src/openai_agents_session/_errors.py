@@ -20,7 +20,7 @@ from redis.exceptions import (
     WatchError,
 )
 
-from . import _failures
+from . import _failures, _observer
 from ._compat import without_clients
 
 _CLUSTER = (ClusterDownError, ClusterError, RedisClusterException, TryAgainError)
@@ -158,7 +158,8 @@ def turn_busy(subject: str, holder: bytes) -> TurnBusyError:
 
 
 def turn_conflict(subject: str, why: bytes) -> TurnConflictError:
-    """Return the error of a turn that could not be stored."""
+    """Return the error of a turn that could not be stored, which is reported."""
+    _observer.count("conflicts")
     return TurnConflictError(
         f"the turn of {subject} was not stored: {_CONFLICTS[why]}; run the turn again"
     )

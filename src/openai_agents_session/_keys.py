@@ -49,11 +49,13 @@ class UserKeys(NamedTuple):
     """What the keys of a user's conversations have in common.
 
     Attributes:
+        manager_prefix: The prefix that the user shares with all others.
         key_prefix: The prefix of their sessions: its hash tag is the user id.
         index_key: The sorted set of the conversations.
         receipts: Prefix of the key of every receipt that is not of one conversation.
     """
 
+    manager_prefix: str
     key_prefix: str
     index_key: bytes
     receipts: bytes
@@ -81,7 +83,7 @@ def user_keys(key_prefix: str, user_id: str) -> UserKeys:
                 f"a user's conversations; choose another {argument}"
             )
     prefix = f"{key_prefix}{{{user_id}}}"
-    return UserKeys(prefix, _utf8(f"{prefix}~index"), _utf8(f"{prefix}~r:"))
+    return UserKeys(key_prefix, prefix, _utf8(f"{prefix}~index"), _utf8(f"{prefix}~r:"))
 
 
 def info_key(keys: SessionKeys) -> bytes:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import RedisError
 
+from .. import _observer
 from .._arguments import resolve_limit
 from .._chat_messages import make_message
 from .._codec import encode_items
@@ -17,6 +18,7 @@ from .._turn_records import check_key
 from .client_owner import AsyncClientOwner
 from .conversation import AsyncConversation
 from .delivery import AsyncDelivery
+from .operations import observed, one, returned
 from .stored_list import AsyncStoredList, add_once
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class AsyncChatHistory(AsyncClientOwner):
     _max_items: int | None
     _strict: bool
 
+    @observed("manager.store_message", items=one, by_id=True)
     async def store_message(
         self,
         session_id: str,
@@ -76,6 +79,7 @@ class AsyncChatHistory(AsyncClientOwner):
             return False
         return True
 
+    @observed("manager.get_history", items=returned, by_id=True)
     async def get_history(self, session_id: str, limit: int | None = None) -> list[Item]:
         """Return a session's history, oldest message first, and refresh its TTL.
 
@@ -104,6 +108,7 @@ class AsyncChatHistory(AsyncClientOwner):
             self._failed("get_history", session_id, error)
             return []
 
+    @observed("manager.clear_session", by_id=True)
     async def clear_session(self, session_id: str) -> bool:
         """Delete a session's history.
 
@@ -126,6 +131,10 @@ class AsyncChatHistory(AsyncClientOwner):
             return False
         return True
 
+    @property
+    def _target(self) -> _observer.Target:
+        return _observer.Target(self._key_prefix)
+
     def _conversation(self, session_id: str) -> AsyncConversation:
         return AsyncConversation(self._stored(session_id))
 
@@ -139,5 +148,6 @@ class AsyncChatHistory(AsyncClientOwner):
         """Log why an operation failed; raise it for callers who asked for that."""
         if self._strict:
             raise error
+        _observer.failed(error)
         key = session_key(self._key_prefix, session_id)
         logger.error("session key %r: %s failed: %s", key, operation, cause_of(error))

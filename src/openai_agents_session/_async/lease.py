@@ -14,11 +14,12 @@ from redis.exceptions import NoScriptError, RedisError
 
 from .._aio import pause
 from .._errors import nested_turn, turn_busy, turn_conflict
+from .._scripts.answers import answer
 from .._scripts.lock import GIVE_UP
 from .._scripts.readable import READABLE
 from .._scripts.turn import BEGIN, COMMIT, COMMIT_READABLE, RENEW
 from .._turn_context import is_inside
-from .._turn_records import COMPARED, RECORD_SECONDS, comparison, digests
+from .._turn_records import COMPARED, RECORD_SECONDS, comparison, digests, find
 from .delivery import RAW
 from .draft import AsyncDraft
 
@@ -87,6 +88,16 @@ class AsyncLease:
             self.record = state[1]
         self._end = time.monotonic() + self._timeout
         return AsyncDraft(self._delivery.subject, length, elements, self.read_before)
+
+    async def find_committed(self, draft: AsyncDraft) -> list[bytes]:
+        """Return what the conversation still holds of the turn that was committed before."""
+        if self.record is None:
+            return []
+        first = draft.length - len(draft.stored(0))
+        found = find(self.record, draft.stored(0), first)
+        if found is None and first:
+            found = find(self.record, await draft.read(0), 0)
+        return found or []
 
     async def renew(self) -> bool:
         """Prolong the lease, up to the timeout of the turn; return whether it is still held."""
@@ -174,7 +185,7 @@ class AsyncLease:
             state, *read = await self._delivery.send_together(begin, *self._reading(limit))
         if isinstance(state, Exception):
             raise state
-        return (state, *await self._consistent(read))
+        return (answer(state), *await self._consistent(read))
 
     async def _read(self, limit: int | None) -> tuple[list[bytes], int]:
         try:

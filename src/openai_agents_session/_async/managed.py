@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._chat_messages import without_metadata
 from .._keys import info_key
+from .._observer import Target
 from .session import RedisSession
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class OwnedSession(ManagedSession):
     ) -> None:
         super().__init__(check_manager, *args, **options)
         self._user = user
+        self._stored.target = Target(user.manager_prefix, self.session_id)
         self._stored.index_keys = (user.index_key, info_key(self._keys))
 
     def _sibling(self, session_id: str) -> OwnedSession:

@@ -16,6 +16,7 @@ from .clients import open_client
 from .delivery import AsyncDelivery
 from .listing import session_ids
 from .managed import ManagedSession, OwnedSession
+from .operations import observed
 from .user_sessions import UserSessions
 
 if TYPE_CHECKING:
@@ -175,6 +176,7 @@ class RedisSessionManager(AsyncChatHistory):
         self._check_open()
         return self._listed(listing_pattern(self._key_prefix, match))
 
+    @observed("manager.stats", by_id=True)
     async def stats(self, session_id: str) -> SessionStats:
         """Return the size of a session and when it expires, without refreshing its TTL.
 

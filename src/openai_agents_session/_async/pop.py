@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .. import _observer
 from .._aio import settle
 from .._scripts.pop import POP, UNDO_POP
 from .._scripts.readable import READABLE_POP
@@ -56,7 +57,9 @@ class AsyncPop(Undoable):
 
     async def put_back(self) -> None:
         """Undo the pop, also if Redis has yet to carry it out."""
-        if not await settle(lambda: self._stored.mutate(UNDO_POP, self._receipt)):
+        if await settle(lambda: self._stored.mutate(UNDO_POP, self._receipt)):
+            _observer.count("put_backs")
+        else:
             logger.warning(
                 "%s: a pop was interrupted, and Redis did not confirm that its item was put back",
                 self._stored.subject,

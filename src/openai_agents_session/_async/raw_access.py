@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .._arguments import check_elements, check_number, check_ttl
 from .._lock_holder import LockHolder
 from .._scripts.lock import RELEASE
+from .operations import given, observed, returned
 from .session_state import AsyncSessionState
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 class AsyncRawAccess(AsyncSessionState):
     """The part of a session that looks behind its items."""
 
+    @observed("session.raw_elements", items=returned)
     async def raw_elements(self, start: int = 0, count: int = 1000) -> list[bytes]:
         """Return elements of the list as they are stored, without refreshing the TTL.
 
@@ -37,6 +39,7 @@ class AsyncRawAccess(AsyncSessionState):
         start, count = check_number("start", start), check_number("count", count)
         return await self._stored.read_range(start, count) if count else []
 
+    @observed("session.append_raw_elements", items=given)
     async def append_raw_elements(
         self, elements: Sequence[bytes], *, at: int, expires_in: int | None = None
     ) -> bool:
@@ -63,6 +66,7 @@ class AsyncRawAccess(AsyncSessionState):
             return await self._stored.length() == at
         return await self._stored.append_at(elements, at, seconds)
 
+    @observed("session.lock_holder")
     async def lock_holder(self) -> LockHolder | None:
         """Return who holds the lock of this conversation: a turn, or a `lock()`.
 
@@ -78,6 +82,7 @@ class AsyncRawAccess(AsyncSessionState):
                 raise reply
         return None if token is None else LockHolder.read(token, milliseconds)
 
+    @observed("session.break_lock")
     async def break_lock(self, holder: LockHolder) -> bool:
         """Free the lock of this conversation, whose holder is known to be gone.
 

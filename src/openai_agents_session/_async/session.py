@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from .._arguments import check_number, resolve_limit
 from .._codec import encode_items
+from .._observer import operation
 from .._turn_options import turn_options
 from .._turn_records import check_key
 from .._user_messages import without_last_turns
+from .operations import given, observed, returned
 from .raw_access import AsyncRawAccess
 from .stored_list import add_once
 from .turn import Turn
@@ -53,6 +55,7 @@ class RedisSession(AsyncRawAccess):
 
     __module__ = "openai_agents_session"
 
+    @observed("session.get_items", items=returned)
     async def get_items(
         self, limit: int | None = None, *, skip: int = 0
     ) -> list[TResponseInputItem]:
@@ -79,6 +82,7 @@ class RedisSession(AsyncRawAccess):
         items = await self._conversation.newest(wanted, check_number("skip", skip))
         return cast("list[TResponseInputItem]", items)
 
+    @observed("session.add_items", items=given)
     async def add_items(
         self, items: list[TResponseInputItem], *, idempotency_key: str | None = None
     ) -> None:
@@ -116,11 +120,13 @@ class RedisSession(AsyncRawAccess):
         item: TResponseInputItem | None = None if taken is None else taken[0]
         return item
 
+    @observed("session.clear_session")
     async def clear_session(self) -> None:
         """Delete the conversation."""
         self._check_usable()
         await self._conversation.clear()
 
+    @observed("session.replace_items", items=given)
     async def replace_items(self, items: list[TResponseInputItem]) -> None:
         """Replace the whole conversation in one step.
 
@@ -135,6 +141,7 @@ class RedisSession(AsyncRawAccess):
         self._check_usable()
         await self._conversation.replace(items)
 
+    @observed("session.rewind", items=returned)
     async def rewind(self, turns: int = 1) -> list[TResponseInputItem]:
         """Take the last turns out of the conversation.
 
@@ -155,6 +162,7 @@ class RedisSession(AsyncRawAccess):
         removed = await self._stored.rewind(check_number("turns", turns)) if turns else []
         return cast("list[TResponseInputItem]", self._conversation.decode(removed))
 
+    @observed("session.fork")
     async def fork(self, session_id: str, *, rewind: int = 0) -> Self:
         """Copy the conversation, without its last turns, to a session that does not exist yet.
 
@@ -234,12 +242,22 @@ class RedisSession(AsyncRawAccess):
         self, abandoned: Callable[[], bool] = lambda: False
     ) -> tuple[Item, Action[None]] | None:
         """Take the newest item; return it with the function that puts it back."""
-        self._check_usable()
-        return await self._conversation.take(abandoned)
+        taken = None
+        try:
+            with operation("session.pop_item", self._target) as popping:
+                self._check_usable()
+                taken = await self._conversation.take(abandoned)
+                popping.counted(0 if taken is None else 1)
+        except BaseException:
+            if taken is not None:  # the end of the operation was interrupted
+                await taken[1]()
+            raise
+        return taken
 
     async def _replace_all(self, items: list[Any]) -> None:
         await self.replace_items(items)
 
+    @observed("session.read_tail")
     async def _read_tail(self, limit: int) -> AsyncTail:
         self._check_usable()
         return await self._conversation.tail(limit)

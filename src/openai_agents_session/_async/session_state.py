@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import RedisError
 
+from .. import _observer
 from .._aio import Client, Lock, SessionBase
 from .._arguments import DEFAULT_URL, check_max_items, check_ttl
 from .._keys import DEFAULT_KEY_PREFIX, session_key, session_keys, subject
@@ -15,6 +16,7 @@ from .clients import open_client
 from .conversation import AsyncConversation
 from .delivery import AsyncDelivery
 from .lock import AsyncSessionLock
+from .operations import observed
 from .stored_list import AsyncStoredList
 
 if TYPE_CHECKING:
@@ -62,6 +64,7 @@ class AsyncSessionState(AsyncClientOwner, SessionBase):
         self._stored = AsyncStoredList(
             self._delivery, self._keys, check_ttl(ttl), check_max_items(max_items)
         )
+        self._stored.target = _observer.Target(key_prefix, session_id)
         self._conversation = AsyncConversation(self._stored)
         self._key_prefix = key_prefix
         self._name = f"session with key {self._session_key!r}"
@@ -130,10 +133,15 @@ class AsyncSessionState(AsyncClientOwner, SessionBase):
         return self._session_key
 
     @property
+    def _target(self) -> _observer.Target | None:
+        return self._stored.target
+
+    @property
     def _key(self) -> str:
         # Published examples of 0.1.0 use it.
         return self._session_key
 
+    @observed("session.count")
     async def count(self) -> int:
         """Count the stored items.
 
@@ -143,6 +151,7 @@ class AsyncSessionState(AsyncClientOwner, SessionBase):
         self._check_usable()
         return await self._stored.length()
 
+    @observed("session.expires_in")
     async def expires_in(self) -> int | None:
         """Return the seconds until the conversation expires, without refreshing its TTL.
 
@@ -152,6 +161,7 @@ class AsyncSessionState(AsyncClientOwner, SessionBase):
         self._check_usable()
         return await self._stored.seconds_left()
 
+    @observed("session.ping")
     async def ping(self) -> bool:
         """Return whether Redis responds.
 
@@ -161,7 +171,8 @@ class AsyncSessionState(AsyncClientOwner, SessionBase):
         self._check_usable()
         try:
             await self._stored.ping()
-        except RedisError:
+        except RedisError as error:
+            _observer.failed(error)
             return False
         return True
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from redis.exceptions import NoScriptError, ReadOnlyError, ResponseError
 
 from .._failures import refuses_writes
+from .._observer import operation
 from .._scripts.add import ADD, ADD_AND_TRIM, ADD_AT
 from .._scripts.add_once import ADD_ONCE
 from .._scripts.lifetime import TOUCH
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .._keys import SessionKeys
+    from .._observer import Target
     from .._scripts.frame import Script
     from .delivery import AsyncDelivery
 
@@ -48,6 +50,7 @@ class AsyncStoredList(ElementList):
         self.keys = keys
         self.ttl: bytes | None = None if ttl is None else b"%d" % ttl
         self.max_items = max_items
+        self.target: Target | None = None  # of a session: what its operations are about
         self.index_keys: tuple[bytes, ...] = ()  # of a user's conversation: the index, the info
 
     async def append(self, elements: Sequence[bytes]) -> None:
@@ -102,7 +105,9 @@ class AsyncStoredList(ElementList):
         """
         parts = (*dropped, *replaced, *elements)
         counts = (len(dropped), len(replaced))
-        return bool(await self.mutate(REPLACE_TAIL, self.keys.new_receipt(), *counts, *parts))
+        with operation("session.replace_tail", self.target) as replacing:
+            replacing.counted(len(elements))
+            return bool(await self.mutate(REPLACE_TAIL, self.new_receipt(), *counts, *parts))
 
     async def clear(self) -> None:
         """Delete the list."""

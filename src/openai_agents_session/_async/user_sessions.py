@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .._observer import Target
 from .._scripts.users import DELETE, PAGE, UPDATE
 from .._session_pages import (
     MOST_SESSIONS,
@@ -17,6 +18,7 @@ from .._session_pages import (
 from .adoption import adopt
 from .delivery import RAW, AsyncDelivery
 from .erasure import erase
+from .operations import observed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -61,6 +63,7 @@ class UserSessions:
         check_manager: Callable[[], None],
     ) -> None:
         self._keys = keys
+        self._target = Target(keys.manager_prefix)
         self._delivery = AsyncDelivery(client, f"session keys {keys.key_prefix + ':*'!r}")
         self._open_session = open_session
         self._manager_list = manager_list
@@ -84,6 +87,7 @@ class UserSessions:
         """
         return self._open_session(session_id)
 
+    @observed("user_sessions.page")
     async def page(self, limit: int = 20, cursor: str | None = None) -> SessionPage:
         """Return a page of the conversations, the last changed first, without refreshing a TTL.
 
@@ -120,6 +124,7 @@ class UserSessions:
             if cursor is None:
                 return
 
+    @observed("user_sessions.count")
     async def count(self) -> int:
         """Count the conversations, by looking at each of them, 1000 in a round trip.
 
@@ -134,6 +139,7 @@ class UserSessions:
             if cursor is None:
                 return count
 
+    @observed("user_sessions.update", by_id=True)
     async def update(
         self,
         session_id: str,
@@ -161,6 +167,7 @@ class UserSessions:
         changes = (*encode_title(title), *encode_metadata(metadata))
         return bool(await stored.mutate(UPDATE, stored.new_receipt(), *changes))
 
+    @observed("user_sessions.stats", by_id=True)
     async def stats(self, session_id: str) -> SessionStats:
         """Return the size of a conversation and when it expires, without refreshing its TTL.
 
@@ -177,6 +184,7 @@ class UserSessions:
         """
         return await self._list(session_id).stats()
 
+    @observed("user_sessions.delete", by_id=True)
     async def delete(self, session_id: str) -> bool:
         """Delete a conversation with its title and metadata, and free its lock.
 
@@ -195,6 +203,7 @@ class UserSessions:
         stored = self._list(session_id)
         return bool(await stored.mutate(DELETE, stored.new_receipt()))
 
+    @observed("user_sessions.erase")
     async def erase(self) -> None:
         """Erase all that is stored of the user, also what the index has lost sight of.
 
@@ -205,6 +214,7 @@ class UserSessions:
         self._check_manager()
         await erase(self._delivery, self._keys)
 
+    @observed("user_sessions.adopt", by_id=True)
     async def adopt(self, session_id: str) -> bool:
         """Make one of the manager's own sessions a conversation of the user.
 

@@ -10,7 +10,7 @@ local first_new = 2
 local kept, added
 $begin
   kept = call('SET', receipt, '', 'EX', $receipt_seconds, 'NX')
-  if not kept then return end
+  if not kept then return {$repeated} end
   $append
   added = true
   $set_lifetime
@@ -19,7 +19,7 @@ $begin
 $answer
 if added then redis.pcall('LTRIM', history, 0, -#ARGV) end
 if kept then redis.pcall('UNLINK', receipt) end
-if not kept and redis.pcall('EXISTS', receipt) == 1 then return end
+if not kept and redis.pcall('EXISTS', receipt) == 1 then return {$repeated} end
 $refuse
 """)
 """Append the items ARGV[2...] and set the lifetime."""
@@ -29,7 +29,7 @@ ADD_AT = Script("""
 local first_new = 3
 $begin
   local before = call('LLEN', history)
-  if call('EXISTS', receipt) == 1 then return 1 end
+  if call('EXISTS', receipt) == 1 then return {$repeated, 1} end
   if before ~= tonumber(ARGV[2]) then return 0 end
   call('SET', receipt, '', 'EX', $receipt_seconds)
   $set_lifetime
@@ -71,7 +71,7 @@ $beginning
 
 $begin
   before = call('LLEN', history)
-  if call('EXISTS', receipt) == 1 then return end
+  if call('EXISTS', receipt) == 1 then return {{$repeated}} end
   {MAKE_ROOM}
   {APPEND_AND_TRIM}
 $end

@@ -19,7 +19,7 @@ $remember
 local noted
 $begin
   before = call('LLEN', history)
-  if call('EXISTS', receipt) == 1 then return 1 end
+  if call('EXISTS', receipt) == 1 then return {{$repeated, 1}} end
   local known = remembered(adds, key)
   if known then return known == batch and 1 or 0 end
   {MAKE_ROOM}

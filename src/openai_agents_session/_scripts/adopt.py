@@ -43,7 +43,7 @@ $merge
 
 local kept, moved
 $attempt
-  if call('EXISTS', KEYS[2]) == 1 then return 'adopted' end
+  if call('EXISTS', KEYS[2]) == 1 then return {$repeated, 'adopted'} end
   local count, held = call('LLEN', source), call('LLEN', history)
   if count == 0 then return held > 0 and 'adopted' or 'missing' end
   if held > 0 then return 'both' end
@@ -79,7 +79,7 @@ $digest
 
 $begin
   local held, later = call('LLEN', history), {}
-  if call('EXISTS', receipt) == 1 then return 1 end
+  if call('EXISTS', receipt) == 1 then return {$repeated, 1} end
   if held > 0 then
     local count, copied = string.match(call('HGET', info, 'adopting') or '', '^(%d+) (%x+)$$')
     if not count then return 0 end
@@ -124,7 +124,7 @@ REMOVE = Script(
 $leave
 $digest
 $begin
-  if call('EXISTS', receipt) == 1 then return 1 end
+  if call('EXISTS', receipt) == 1 then return {$repeated, 1} end
   local elements = call('LRANGE', history, 0, -1)
   if digest(elements, 1, #elements) ~= ARGV[2] then return 0 end
   $write_even_when_full

@@ -11,6 +11,9 @@ from .index import NO_INDEX, index_pieces
 RECEIPT_SECONDS = 120
 """How long a repeated call is recognised; no call is repeated for longer."""
 
+REPEATED = b"~repeated"
+"""What an answer from a receipt begins with; no other answer does."""
+
 _ATTEMPT = """
 local call = redis.call
 local done, reply = pcall(function()
@@ -45,6 +48,8 @@ _PIECES = {
     "refuse": _REFUSE,
     "end": _ANSWER + _REFUSE,
     "receipt_seconds": str(RECEIPT_SECONDS),
+    # Begins the answer to a call that was carried out before: `return {$repeated, 1}`.
+    "repeated": f"'{REPEATED.decode()}'",
     # A full server refuses a script whose first write needs memory. A script that frees memory, or
     # gives back what was taken, must get through: its first write needs none.
     "write_even_when_full": f"call('EXPIRE', receipt, {RECEIPT_SECONDS})",

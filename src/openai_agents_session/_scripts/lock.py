@@ -15,7 +15,8 @@ $attempt
   else
     taken = call('SET', lock, token, 'NX')
   end
-  if taken or call('GET', lock) == token then return 1 end
+  if taken then return 1 end
+  if call('GET', lock) == token then return {$repeated, 1} end
   return 0
 $end
 """,
@@ -43,7 +44,9 @@ RELEASE = Script(
     """
 $attempt
   local lock, receipt = KEYS[1], KEYS[2]
-  if call('GET', lock) ~= ARGV[1] then return call('EXISTS', receipt) end
+  if call('GET', lock) ~= ARGV[1] then
+    return call('EXISTS', receipt) == 1 and {$repeated, 1} or 0
+  end
   $write_even_when_full
   call('SET', receipt, '', 'EX', $receipt_seconds)
   call('DEL', lock)
@@ -60,7 +63,8 @@ $attempt
   local lock, receipt, milliseconds = KEYS[1], KEYS[2], tonumber(ARGV[2])
   if call('GET', lock) ~= ARGV[1] then return 0 end
   local left = call('PTTL', lock)
-  if call('EXISTS', receipt) == 1 or left < 0 then return 1 end
+  if call('EXISTS', receipt) == 1 then return {$repeated, 1} end
+  if left < 0 then return 1 end
   if ARGV[3] == '0' then milliseconds = milliseconds + left end
   $write_even_when_full
   call('SET', receipt, '', 'EX', $receipt_seconds)

@@ -41,7 +41,7 @@ $begin
     end
   end
   local known = call('GET', receipt)
-  if known and known ~= 'undone' then return known end
+  if known and known ~= 'undone' then return {$repeated, known} end
 $answer
 if noted then redis.pcall('RPOP', pops) end
 if kept then redis.pcall('UNLINK', receipt) end
@@ -90,7 +90,7 @@ end
 
 $begin
   local known = call('GET', receipt)
-  if known == 'undone' then return end
+  if known == 'undone' then return {$repeated} end
   $write_even_when_full
   if not known then
     call('SET', receipt, 'undone', 'EX', $receipt_seconds)

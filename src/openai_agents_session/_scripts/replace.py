@@ -8,7 +8,7 @@ REPLACE = Script("""
 local first_new = 2
 $begin
   local before = call('LLEN', history)
-  if call('EXISTS', receipt) == 1 then return end
+  if call('EXISTS', receipt) == 1 then return {$repeated} end
   call('SET', receipt, '', 'EX', $receipt_seconds)
   call('LTRIM', history, 0, -1)
   $set_lifetime
@@ -38,7 +38,7 @@ end
 
 $begin
   local length = call('LLEN', history)
-  if call('EXISTS', receipt) == 1 then return 1 end
+  if call('EXISTS', receipt) == 1 then return {$repeated, 1} end
   if length < dropped or length < replaced then return 0 end
   if not are_still(0, dropped, 4) then return 0 end
   if not are_still(length - replaced, replaced, 4 + dropped) then return 0 end
@@ -71,7 +71,7 @@ CLEAR = Script(
 local lock = KEYS[4]
 $begin
   call('LLEN', history)
-  if call('EXISTS', receipt) == 1 then return end
+  if call('EXISTS', receipt) == 1 then return {$repeated} end
   $write_even_when_full
   call('UNLINK', receipt)  -- may be refused, as long as nothing was written
   call('SET', receipt, '', 'EX', $receipt_seconds)

@@ -32,7 +32,7 @@ end
 $begin
   local length = call('LLEN', history)
   local removed = call('LRANGE', receipt, 0, -1)
-  if #removed > 0 then return removed end
+  if #removed > 0 then return {$repeated, removed} end
   local start = beginning(length)
   if not start then return {} end
   removed = call('LRANGE', history, start, -1)
@@ -60,7 +60,7 @@ $end
 CREATE = Script("""
 local first_new = 2
 $begin
-  if call('EXISTS', receipt) == 1 then return 1 end
+  if call('EXISTS', receipt) == 1 then return {$repeated, 1} end
   if call('EXISTS', history) == 1 then return 0 end
   if first_new > #ARGV then return 1 end
   call('SET', receipt, '', 'EX', $receipt_seconds)

@@ -37,7 +37,7 @@ $attempt
   local holder = call('GET', lock)
   if holder then
     local of = string.gsub(holder, ':void$$', '')
-    if of == token then return {'begun', length} end
+    if of == token then return {$repeated, {'begun', length}} end
     return {'busy', of}
   end
   if call('EXISTS', given_up) == 1 then return {'busy', ''} end  -- a late copy of the call
@@ -101,7 +101,7 @@ end
 local kept_receipt, noted
 $begin
   local done = call('GET', receipt)
-  if done then return {'committed', done} end
+  if done then return {$repeated, {'committed', done}} end
   if key ~= '' and remembered(records, key) then return {'conflict', 'known'} end
   local holder, now = call('GET', lock), call('LLEN', history)
   if holder == token .. ':void' then return {'conflict', 'cleared'} end

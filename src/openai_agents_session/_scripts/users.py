@@ -89,7 +89,7 @@ UPDATE = Script(
     """
 $begin
   local known = call('GET', receipt)
-  if known then return tonumber(known) end
+  if known then return {$repeated, tonumber(known)} end
   local exists = call('LLEN', history) > 0 and 1 or 0
   call('SET', receipt, exists, 'EX', $receipt_seconds)
   if exists == 0 then return 0 end
@@ -131,7 +131,7 @@ DELETE = Script(
 $delete
 $begin
   local known = call('GET', receipt)
-  if known then return tonumber(known) end
+  if known then return {$repeated, tonumber(known)} end
   local exists = call('LLEN', history) > 0 and 1 or 0
   $write_even_when_full
   call('UNLINK', receipt)  -- may be refused, as long as nothing was written
@@ -174,15 +174,14 @@ local function blank(name)
 end
 
 $attempt
-  if call('EXISTS', receipt) == 0 then
-    $write_even_when_full
-    call('UNLINK', receipt)  -- may be refused, as long as nothing was written
-    call('SET', receipt, '', 'EX', $receipt_seconds)
-    if ARGV[1] ~= '0' then erase(call('ZRANGE', index, 0, ARGV[1] - 1)) end
-    local named = tonumber(ARGV[2])
-    erase({unpack(ARGV, 3, 2 + named)})
-    for number = 3 + named, #ARGV do blank(ARGV[number]) end
-  end
+  if call('EXISTS', receipt) == 1 then return {$repeated, call('ZCARD', index)} end
+  $write_even_when_full
+  call('UNLINK', receipt)  -- may be refused, as long as nothing was written
+  call('SET', receipt, '', 'EX', $receipt_seconds)
+  if ARGV[1] ~= '0' then erase(call('ZRANGE', index, 0, ARGV[1] - 1)) end
+  local named = tonumber(ARGV[2])
+  erase({unpack(ARGV, 3, 2 + named)})
+  for number = 3 + named, #ARGV do blank(ARGV[number]) end
   return call('ZCARD', index)
 $end
 """,

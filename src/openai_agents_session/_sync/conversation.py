@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from redis.exceptions import RedisError
 
+from .. import _observer
 from .._codec import decode_element, decode_elements, encode_items
 from .tail import SyncTail
 
@@ -112,6 +113,7 @@ class SyncConversation:
         return items if self.view is None else [self.view(item) for item in items]
 
     def _warn(self, what: str, positions: list[int]) -> None:
+        _observer.count("skipped_items", len(positions))
         logger.warning(
             "%s: %s %d element(s) that are not JSON objects, at position(s) %s",
             self._elements.subject,

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from redis.client import NEVER_DECODE
 from redis.exceptions import NoScriptError, ReadOnlyError, RedisError
 
+from .. import _observer
 from .._blocking import Action, after_interruption, pause
 from .._compat import closed_under_call, refused_by_cache, undecoded
 from .._errors import cause_of, explained
 from .._failures import LOST, RETRIED, is_redirection
 from .._retries import Retries
+from .._scripts.answers import answer
 from .clients import close_idle_connections
 
 if TYPE_CHECKING:
@@ -64,6 +66,8 @@ class SyncDelivery:
         """Send until an answer comes: by one of the functions below, or by several of them."""
         retries, started = None, time.monotonic()
         while True:
+            if _observer.current is not None:
+                _observer.current.sending(1 if retries is None else retries.failures + 1)
             try:
                 reply = send(*args, **options)
             except RETRIED as error:
@@ -99,7 +103,7 @@ class SyncDelivery:
             reply = self.client.execute_command(*script.by_digest, *args, **options)
         except NoScriptError:
             reply = self.client.execute_command(*script.in_full, *args, **options)
-        return undecoded(reply)
+        return answer(undecoded(reply))
 
     def send(self, name: str, *args: object, **options: object) -> Any:
         """Send one command once."""

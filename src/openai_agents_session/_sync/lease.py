@@ -14,11 +14,12 @@ from redis.exceptions import NoScriptError, RedisError
 
 from .._blocking import pause
 from .._errors import nested_turn, turn_busy, turn_conflict
+from .._scripts.answers import answer
 from .._scripts.lock import GIVE_UP
 from .._scripts.readable import READABLE
 from .._scripts.turn import BEGIN, COMMIT, COMMIT_READABLE, RENEW
 from .._turn_context import is_inside
-from .._turn_records import COMPARED, RECORD_SECONDS, comparison, digests
+from .._turn_records import COMPARED, RECORD_SECONDS, comparison, digests, find
 from .delivery import RAW
 from .draft import SyncDraft
 
@@ -87,6 +88,16 @@ class SyncLease:
             self.record = state[1]
         self._end = time.monotonic() + self._timeout
         return SyncDraft(self._delivery.subject, length, elements, self.read_before)
+
+    def find_committed(self, draft: SyncDraft) -> list[bytes]:
+        """Return what the conversation still holds of the turn that was committed before."""
+        if self.record is None:
+            return []
+        first = draft.length - len(draft.stored(0))
+        found = find(self.record, draft.stored(0), first)
+        if found is None and first:
+            found = find(self.record, draft.read(0), 0)
+        return found or []
 
     def renew(self) -> bool:
         """Prolong the lease, up to the timeout of the turn; return whether it is still held."""
@@ -174,7 +185,7 @@ class SyncLease:
             state, *read = self._delivery.send_together(begin, *self._reading(limit))
         if isinstance(state, Exception):
             raise state
-        return (state, *self._consistent(read))
+        return (answer(state), *self._consistent(read))
 
     def _read(self, limit: int | None) -> tuple[list[bytes], int]:
         try:

@@ -9,6 +9,7 @@ from redis.exceptions import ConnectionError  # noqa: A004  redis-py's own
 
 from .._compat import is_cluster
 from .._keys import session_id_of
+from .._observer import Target, operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ def session_ids(
 ) -> Iterator[str]:
     """Yield the id of every session with this prefix, once."""
     given: set[str] = set()
-    for keys in _scan(delivery, pattern):
+    for keys in _scan(delivery, key_prefix, pattern):
         for key in keys:
             session_id = session_id_of(key, key_prefix)
             if session_id is not None and session_id not in given:
@@ -65,21 +66,27 @@ def _node_of(delivery: SyncDelivery, key: bytes) -> str:
     return str(delivery.client.get_node_from_key(str(key, "utf-8")).name)
 
 
-def _scan(delivery: SyncDelivery, pattern: bytes) -> Iterator[list[bytes | str]]:
-    """Yield pages of the keys of lists."""
+def _scan(
+    delivery: SyncDelivery, key_prefix: str, pattern: bytes
+) -> Iterator[list[bytes | str]]:
+    """Yield pages of the keys of lists; each is an operation: what is done between is not ours."""
     options = ("MATCH", pattern, "COUNT", _COUNT, "TYPE", "list")
-    cursors, keys = delivery.call("SCAN", 0, *options)
+    name, target = "manager.session_ids", Target(key_prefix)
+    with operation(name, target):
+        cursors, keys = delivery.call("SCAN", 0, *options)
     yield keys
     if isinstance(cursors, dict):  # a cluster's: one cursor for each primary
         for node_name, cursor in cursors.items():
             while cursor:
                 send = ("SCAN", cursor, *options)
-                reply = delivery.deliver(_send_to_node, delivery, node_name, send)
+                with operation(name, target):
+                    reply = delivery.deliver(_send_to_node, delivery, node_name, send)
                 [cursor], keys = reply[0].values(), reply[1]
                 yield keys
         return
     while cursors:
-        cursors, keys = delivery.call("SCAN", cursors, *options)
+        with operation(name, target):
+            cursors, keys = delivery.call("SCAN", cursors, *options)
         yield keys
 
 

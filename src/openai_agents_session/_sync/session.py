@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from .._arguments import check_number, resolve_limit
 from .._codec import encode_items
+from .._observer import operation
 from .._turn_options import turn_options
 from .._turn_records import check_key
 from .._user_messages import without_last_turns
+from .operations import given, observed, returned
 from .raw_access import SyncRawAccess
 from .stored_list import add_once
 from .turn import SyncTurn
@@ -53,6 +55,7 @@ class SyncRedisSession(SyncRawAccess):
 
     __module__ = "openai_agents_session"
 
+    @observed("session.get_items", items=returned)
     def get_items(
         self, limit: int | None = None, *, skip: int = 0
     ) -> list[TResponseInputItem]:
@@ -79,6 +82,7 @@ class SyncRedisSession(SyncRawAccess):
         items = self._conversation.newest(wanted, check_number("skip", skip))
         return cast("list[TResponseInputItem]", items)
 
+    @observed("session.add_items", items=given)
     def add_items(
         self, items: list[TResponseInputItem], *, idempotency_key: str | None = None
     ) -> None:
@@ -116,11 +120,13 @@ class SyncRedisSession(SyncRawAccess):
         item: TResponseInputItem | None = None if taken is None else taken[0]
         return item
 
+    @observed("session.clear_session")
     def clear_session(self) -> None:
         """Delete the conversation."""
         self._check_usable()
         self._conversation.clear()
 
+    @observed("session.replace_items", items=given)
     def replace_items(self, items: list[TResponseInputItem]) -> None:
         """Replace the whole conversation in one step.
 
@@ -135,6 +141,7 @@ class SyncRedisSession(SyncRawAccess):
         self._check_usable()
         self._conversation.replace(items)
 
+    @observed("session.rewind", items=returned)
     def rewind(self, turns: int = 1) -> list[TResponseInputItem]:
         """Take the last turns out of the conversation.
 
@@ -155,6 +162,7 @@ class SyncRedisSession(SyncRawAccess):
         removed = self._stored.rewind(check_number("turns", turns)) if turns else []
         return cast("list[TResponseInputItem]", self._conversation.decode(removed))
 
+    @observed("session.fork")
     def fork(self, session_id: str, *, rewind: int = 0) -> Self:
         """Copy the conversation, without its last turns, to a session that does not exist yet.
 
@@ -234,12 +242,22 @@ class SyncRedisSession(SyncRawAccess):
         self, abandoned: Callable[[], bool] = lambda: False
     ) -> tuple[Item, Action[None]] | None:
         """Take the newest item; return it with the function that puts it back."""
-        self._check_usable()
-        return self._conversation.take(abandoned)
+        taken = None
+        try:
+            with operation("session.pop_item", self._target) as popping:
+                self._check_usable()
+                taken = self._conversation.take(abandoned)
+                popping.counted(0 if taken is None else 1)
+        except BaseException:
+            if taken is not None:  # the end of the operation was interrupted
+                taken[1]()
+            raise
+        return taken
 
     def _replace_all(self, items: list[Any]) -> None:
         self.replace_items(items)
 
+    @observed("session.read_tail")
     def _read_tail(self, limit: int) -> SyncTail:
         self._check_usable()
         return self._conversation.tail(limit)

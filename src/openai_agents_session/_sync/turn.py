@@ -13,9 +13,9 @@ from .._blocking import Renewal, SessionBase, pause, settle
 from .._arguments import check_number, resolve_limit
 from .._codec import decode_elements
 from .._compat import is_unlocked
+from .._observer import NOTHING, operation
 from .._output_text import output_text
 from .._turn_context import enter, expect_nothing, leave
-from .._turn_records import find
 from .conversation import SyncConversation
 from .lease import SyncLease
 
@@ -71,6 +71,7 @@ class SyncTurn(SessionBase):
         self._draft: SyncDraft | None = None
         self._conversation: SyncConversation | None = None
         self._renewal: Renewal | None = None
+        self._operation = NOTHING
         self._pid = 0
         self._items: list[Item] = []
         self._ended = ""
@@ -82,18 +83,19 @@ class SyncTurn(SessionBase):
         self._pid = os.getpid()
         limit = resolve_limit(None, self._settings)
         try:
-            self._draft = self._lease.begin(limit, self._options.blocking_timeout)
-            self._conversation = SyncConversation(self._draft, self._view)
-            if self._lease.record is not None:
-                self.repeated = True
-                self._items = self._find_items(self._lease.record, self._draft)
-            else:
+            self._operation = operation("session.turn", self._stored.target)
+            self._operation.attach()
+            with self._operation.part("begin"):
+                self._begin(limit)
+            if not self.repeated:
                 self._start_renewal()
                 enter(self._lease.token, self._stored.delivery.client, self._stored.keys.history)
-        except (ConnectionError, TimeoutError, LockError, RuntimeError):
+        except (ConnectionError, TimeoutError, LockError, RuntimeError) as error:
+            self._operation.end(error)
             raise  # there is no lease, or no way to give it up
         except BaseException as error:
             self._give_up(error)
+            self._operation.end(error)
             raise
         return self
 
@@ -103,28 +105,10 @@ class SyncTurn(SessionBase):
         if self._pid != os.getpid():
             return  # a forked child: the turn is its parent's
         leave(self._lease.token)
-        draft, rolled_back = self._draft, bool(self._ended)
-        self._ended = "has ended"
-        if self.repeated or draft is None:
-            return
-        if exc_type is not None:
-            self._items = []
-            self._give_up(exc)
-            return
-        try:
-            self._stop_renewal()
-            if rolled_back or not draft.is_changed:
-                self._release()
-                return
-            self._items = decode_elements(draft.added)[0]
-            pause(0)  # a cancellation arrives here: redis-py forgets one as the sending ends
-            self._lease.commit(draft, self._stored.max_items)
-        except (ConnectionError, TimeoutError):
-            self._lease.release_if_possible()
-            raise
-        except BaseException as error:
-            self._give_up(error)
-            raise
+        with self._operation as whole:
+            if exc is not None:
+                whole.failed(exc)
+            self._leave(exc_type, exc)
 
     @property
     def items(self) -> list[TResponseInputItem]:
@@ -227,12 +211,38 @@ class SyncTurn(SessionBase):
     def _read_tail(self, limit: int) -> SyncTail:
         return self._open().tail(limit)
 
-    def _find_items(self, record: bytes, draft: SyncDraft) -> list[Item]:
-        first = draft.length - len(draft.stored(0))
-        found = find(record, draft.stored(0), first)
-        if found is None and first:
-            found = find(record, draft.read(0), 0)
-        return decode_elements(found or [])[0]
+    def _begin(self, limit: int | None) -> None:
+        self._draft = self._lease.begin(limit, self._options.blocking_timeout)
+        self._conversation = SyncConversation(self._draft, self._view)
+        if self._lease.record is not None:
+            self.repeated = True
+            self._items = decode_elements(self._lease.find_committed(self._draft))[0]
+
+    def _leave(self, exc_type: type[BaseException] | None, exc: BaseException | None) -> None:
+        draft, rolled_back = self._draft, bool(self._ended)
+        self._ended = "has ended"
+        if self.repeated or draft is None:
+            return
+        if exc_type is not None:
+            self._items = []
+            self._give_up(exc)
+            return
+        try:
+            self._stop_renewal()
+            if rolled_back or not draft.is_changed:
+                self._release()
+                return
+            self._items = decode_elements(draft.added)[0]
+            pause(0)  # a cancellation arrives here: redis-py forgets one as the sending ends
+            self._operation.counted(len(draft.added))
+            with self._operation.part("commit"):
+                self._lease.commit(draft, self._stored.max_items)
+        except (ConnectionError, TimeoutError):
+            self._lease.release_if_possible()
+            raise
+        except BaseException as error:
+            self._give_up(error)
+            raise
 
     def _start_renewal(self) -> None:
         timeout, lease = self._options.timeout, self._options.lease
@@ -245,12 +255,13 @@ class SyncTurn(SessionBase):
 
     def _stop_and_release(self) -> None:
         self._stop_renewal()
-        self._lease.release()
+        with self._operation.part("release"):
+            self._lease.release()
 
     def _release(self) -> None:
         """Give up the lease of a turn that stores nothing: no failure of Redis matters to it."""
         try:
-            self._lease.release()
+            self._stop_and_release()
         except RedisError:
             self._warn()
 
