@@ -21,6 +21,8 @@ from .support.wrappers import FakeOpenAI
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from .support.telemetry import Telemetry
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Pass over what old clients leave to the garbage collector, in whichever test that is."""
@@ -137,3 +139,12 @@ async def conversation(
 def openai() -> FakeOpenAI:
     """An OpenAI client for compaction."""
     return FakeOpenAI()
+
+
+@pytest.fixture
+def telemetry() -> Iterator[Telemetry]:
+    """What sessions report while the test runs."""
+    from .support.telemetry import instrumented
+
+    with instrumented() as telemetry:
+        yield telemetry

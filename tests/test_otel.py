@@ -1,0 +1,180 @@
+"""Where telemetry meets threads, tasks, generators, cancellation, and redis-py's own telemetry."""
+
+from __future__ import annotations
+
+import asyncio
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import redis.asyncio
+from opentelemetry.trace import StatusCode
+
+from openai_agents_session import RedisSession, RedisSessionManager, SyncRedisSession
+
+from .support.interruptions import struck
+from .support.telemetry import attribute, error_type, is_root
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from .support.proxy import FaultProxy
+    from .support.server import Server
+    from .support.telemetry import Telemetry
+    from .support.turn_runs import Conversation
+
+ITEMS: Any = [{"role": "user", "content": "a"}]
+
+
+async def test_spans_of_a_caller(session: Any, telemetry: Telemetry) -> None:
+    tracer = telemetry.tracers.get_tracer("app")
+    with tracer.start_as_current_span("request"):
+        await session.add_items(ITEMS)
+        await session.get_items()
+        await session.pop_item()
+        await session.clear_session()
+    names = ["add_items", "get_items", "pop_item", "clear_session"]
+    request = telemetry.span("request")
+    assert telemetry.children(request) == [f"session.{name}" for name in names]
+    assert [attribute(s, "item.count") for s in telemetry.spans()[:4]] == [1, 1, 1, None]
+
+
+async def test_hooks_of_the_compaction(session: Any, telemetry: Telemetry) -> None:
+    await session.add_items(ITEMS)
+    tail = await session._read_tail(5)
+    assert await tail.replace(0, ITEMS * 2, None)
+    assert await session._atomic_replace_items(ITEMS)
+    names = ["add_items", "read_tail", "replace_tail", "replace_items"]
+    assert telemetry.names() == [f"session.{name}" for name in names]
+
+
+async def test_spans_inside_a_turn(conversation: Conversation, telemetry: Telemetry) -> None:
+    tracer = telemetry.tracers.get_tracer("model")
+    async with conversation.turn() as turn:
+        with tracer.start_as_current_span("chat"):
+            await turn.add_items(ITEMS)
+    whole = telemetry.span("session.turn")
+    assert telemetry.children(whole) == ["session.turn.begin", "chat", "session.turn.commit"]
+
+
+async def test_turns_at_the_same_time(server: Server, telemetry: Telemetry) -> None:
+    async def run(name: str) -> None:
+        async with RedisSession.from_url(name, server.url) as session, session.turn() as turn:
+            await turn.add_items(ITEMS)
+
+    await asyncio.gather(*(run(str(number)) for number in range(5)))
+    turns = [span for span in telemetry.spans() if span.name == "session.turn"]
+    assert len(turns) == 5
+    for span in turns:
+        assert is_root(span)
+        assert telemetry.children(span) == ["session.turn.begin", "session.turn.commit"]
+
+
+async def test_a_turn_that_is_left_in_another_task(server: Server, telemetry: Telemetry) -> None:
+    async with RedisSession.from_url("ada", server.url) as session:
+        turn = session.turn()
+        await asyncio.ensure_future(turn.__aenter__())
+        await turn.add_items(ITEMS)
+        await asyncio.ensure_future(turn.__aexit__(None, None, None))
+        whole = telemetry.span("session.turn")
+        assert telemetry.children(whole) == ["session.turn.begin", "session.turn.commit"]
+        await session.count()
+    assert is_root(telemetry.span("session.count"))
+
+
+def test_a_turn_that_is_left_in_a_copy_of_its_context(
+    server: Server, telemetry: Telemetry, caplog: pytest.LogCaptureFixture
+) -> None:
+    with SyncRedisSession.from_url("ada", server.url) as session:
+        turn = copy_context().run(session.turn().__enter__)
+        turn.add_items(ITEMS)
+        copy_context().run(turn.__exit__, None, None, None)
+        session.count()
+    assert is_root(telemetry.span("session.count"))
+    assert len(telemetry.children(telemetry.span("session.turn"))) == 2
+    assert not caplog.records
+
+
+def test_a_generator_that_is_abandoned_in_a_turn(server: Server, telemetry: Telemetry) -> None:
+    def stream(session: SyncRedisSession) -> Iterator[int]:
+        with session.turn() as turn:
+            turn.add_items(ITEMS)
+            yield 1
+
+    with SyncRedisSession.from_url("ada", server.url) as session:
+        answer = stream(session)
+        assert next(answer) == 1
+        del answer
+        whole = telemetry.span("session.turn")
+        assert telemetry.children(whole) == ["session.turn.begin", "session.turn.release"]
+        assert error_type(whole) == "GeneratorExit"
+        session.count()
+    assert is_root(telemetry.span("session.count"))
+
+
+async def test_a_listing_that_is_abandoned(server: Server, telemetry: Telemetry) -> None:
+    async with RedisSessionManager(url=server.url) as manager:
+        await manager.store_message("ada", "user", "hello")
+        listing: AsyncIterator[Any] = manager.session_ids()
+        assert await anext(listing) == "ada"
+        await manager.stats("ada")
+        del listing
+        await manager.user("bob").session("one").add_items(ITEMS)
+        infos = manager.user("bob").sessions()
+        assert (await anext(infos)).session_id == "one"
+        await manager.stats("ada")
+    assert telemetry.names() == [
+        "manager.store_message",
+        "manager.session_ids",
+        "manager.stats",
+        "session.add_items",
+        "user_sessions.page",
+        "manager.stats",
+    ]
+    assert all(map(is_root, telemetry.spans()))
+
+
+@pytest.mark.parametrize("kind", ["awaited", "blocking"])
+async def test_a_pop_that_is_cancelled(kind: str, proxy: FaultProxy, telemetry: Telemetry) -> None:
+    awaited = redis.asyncio.Redis(host=proxy.host, port=proxy.port)
+    blocking = redis.Redis(host=proxy.host, port=proxy.port)
+    session: Any = RedisSession("ada", awaited)
+    if kind == "blocking":
+        session = SyncRedisSession("ada", blocking).as_async()
+    await session.add_items(ITEMS)
+    telemetry.forget_spans()
+    fault = proxy.arm("delay", b"EVAL\r\n")
+    task = asyncio.ensure_future(session.pop_item())
+    await struck(fault)
+    task.cancel()
+    fault.release()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await session.get_items() == ITEMS
+    assert telemetry.counted("put_backs") == 1
+    pop = telemetry.span("session.pop_item")
+    if kind == "awaited":  # the thread is not cancelled: it takes the item, and puts it back
+        assert error_type(pop) == "asyncio.exceptions.CancelledError"
+        assert pop.status.status_code is StatusCode.ERROR
+    await awaited.aclose()
+    blocking.close()
+
+
+class _Interrupted(KeyboardInterrupt):
+    """As a signal handler raises it."""
+
+
+def test_a_pop_is_undone_if_the_end_of_its_span_is_interrupted(
+    server: Server, telemetry: Telemetry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise _Interrupted
+
+    with SyncRedisSession.from_url("ada", server.url) as session:
+        session.add_items(ITEMS)
+        with monkeypatch.context() as patch:
+            patch.setattr("opentelemetry.sdk.trace.Span.end", interrupt)
+            with pytest.raises(_Interrupted):
+                session.pop_item()
+        assert session.get_items() == ITEMS
+    assert telemetry.counted("put_backs") == 1
