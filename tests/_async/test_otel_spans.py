@@ -74,8 +74,9 @@ async def test_the_operations_of_a_session(client: Redis, telemetry: Telemetry) 
 
 async def test_what_is_sent_nowhere_takes_no_attempt(client: Redis, telemetry: Telemetry) -> None:
     session = RedisSession("ada", client)
+    nothing: Any = iter(())
     await session.add_items([])
-    await session.add_items(iter(()))  # type: ignore[arg-type]
+    await session.add_items(nothing)
     assert await session.get_items(0) == []
     assert [attribute(span, "attempts") for span in telemetry.spans()] == [0, 0, 0]
     assert [attribute(span, "item.count") for span in telemetry.spans()] == [0, None, 0]

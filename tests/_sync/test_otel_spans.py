@@ -74,8 +74,9 @@ def test_the_operations_of_a_session(client: Redis, telemetry: Telemetry) -> Non
 
 def test_what_is_sent_nowhere_takes_no_attempt(client: Redis, telemetry: Telemetry) -> None:
     session = SyncRedisSession("ada", client)
+    nothing: Any = iter(())
     session.add_items([])
-    session.add_items(iter(()))  # type: ignore[arg-type]
+    session.add_items(nothing)
     assert session.get_items(0) == []
     assert [attribute(span, "attempts") for span in telemetry.spans()] == [0, 0, 0]
     assert [attribute(span, "item.count") for span in telemetry.spans()] == [0, None, 0]
