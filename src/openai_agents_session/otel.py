@@ -198,12 +198,13 @@ class _Operation:
         return known
 
     def _describe(self) -> None:
-        self._span.set_attribute(_ATTEMPTS, self._attempts)
+        found: dict[str, str | int] = {_ATTEMPTS: self._attempts}
         if self._items is not None:
-            self._span.set_attribute(_ITEM_COUNT, self._items)
+            found[_ITEM_COUNT] = self._items
         if self._error_type:
-            self._span.set_attribute(_ERROR_TYPE, self._error_type)
+            found[_ERROR_TYPE] = self._error_type
             self._span.set_status(StatusCode.ERROR)
+        self._span.set_attributes(found)
 
 
 def _running() -> _Operation | None:
