@@ -8,19 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis.asyncio
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import StatusCode
 
 from openai_agents_session import RedisSession, RedisSessionManager, SyncRedisSession
+from openai_agents_session.otel import instrument, uninstrument
 
+from .support.internals import replace_pause
 from .support.interruptions import struck
-from .support.telemetry import attribute, error_type, is_root
+from .support.ports import LOOPBACK, free_port
+from .support.telemetry import Telemetry, attribute, error_type, is_root
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from .support.proxy import FaultProxy
     from .support.server import Server
-    from .support.telemetry import Telemetry
     from .support.turn_runs import Conversation
 
 ITEMS: Any = [{"role": "user", "content": "a"}]
@@ -160,16 +164,56 @@ async def test_a_pop_that_is_cancelled(kind: str, proxy: FaultProxy, telemetry: 
     blocking.close()
 
 
+async def test_a_call_that_is_closed_in_another_context(
+    server: Server, telemetry: Telemetry
+) -> None:
+    async with RedisSession.from_url("ada", server.url) as session:
+        await session.count()
+        telemetry.forget_spans()
+        call: Any = session.add_items(ITEMS)
+        copy_context().run(call.send, None)
+        call.close()
+        assert error_type(telemetry.span("session.add_items")) == "GeneratorExit"
+        await session.count()
+    assert is_root(telemetry.span("session.count"))
+
+
+async def test_what_runs_when_the_instrumentation_begins(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = Telemetry()
+
+    async def instrument_meanwhile(_: float) -> None:
+        instrument(given.tracers, given.meters)
+
+    replace_pause(monkeypatch, instrument_meanwhile)
+    async with RedisSession.from_url("ada", f"redis://{LOOPBACK}:{free_port()}") as session:
+        assert await session.ping() is False
+    uninstrument()
+    assert given.counted("retries") > 0
+    assert given.names() == []
+
+
+async def test_what_no_sampler_wants_is_still_measured(server: Server) -> None:
+    given = Telemetry()
+    instrument(TracerProvider(sampler=ALWAYS_OFF), given.meters)
+    async with RedisSession.from_url("ada", server.url) as session:
+        await session.add_items(ITEMS)
+    uninstrument()
+    assert [point.count for point in given.points("operation.duration")] == [1]
+
+
 class _Interrupted(KeyboardInterrupt):
     """As a signal handler raises it."""
+
+
+def interrupt(*_: object) -> None:
+    raise _Interrupted
 
 
 def test_a_pop_is_undone_if_the_end_of_its_span_is_interrupted(
     server: Server, telemetry: Telemetry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(*_: object) -> None:
-        raise _Interrupted
-
     with SyncRedisSession.from_url("ada", server.url) as session:
         session.add_items(ITEMS)
         with monkeypatch.context() as patch:
@@ -177,4 +221,17 @@ def test_a_pop_is_undone_if_the_end_of_its_span_is_interrupted(
             with pytest.raises(_Interrupted):
                 session.pop_item()
         assert session.get_items() == ITEMS
+    assert telemetry.counted("put_backs") == 1
+
+
+async def test_so_it_is_if_it_was_awaited(
+    server: Server, telemetry: Telemetry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with RedisSession.from_url("ada", server.url) as session:
+        await session.add_items(ITEMS)
+        with monkeypatch.context() as patch:
+            patch.setattr("opentelemetry.sdk.trace.Span.end", interrupt)
+            with pytest.raises(_Interrupted):
+                await session.pop_item()
+        assert await session.get_items() == ITEMS
     assert telemetry.counted("put_backs") == 1

@@ -86,11 +86,13 @@ def operation(name: str, target: Target | None) -> Operation:
 
 def failed(error: BaseException) -> None:
     """Report why the operation that is running fails, if it does not raise that."""
-    if current is not None:
-        current.failed(error)
+    observer = current
+    if observer is not None:
+        observer.failed(error)
 
 
 def count(event: str, number: int = 1) -> None:
     """Report that something happened, so many times."""
-    if current is not None:
-        current.count(event, number)
+    observer = current
+    if observer is not None:
+        observer.count(event, number)

@@ -214,9 +214,10 @@ class Turn(SessionBase):
     async def _begin(self, limit: int | None) -> None:
         self._draft = await self._lease.begin(limit, self._options.blocking_timeout)
         self._conversation = AsyncConversation(self._draft, self._view)
-        if self._lease.record is not None:
+        if (record := self._lease.record) is not None:
             self.repeated = True
-            self._items = decode_elements(await self._lease.find_committed(self._draft))[0]
+            found = await self._lease.find_committed(record, self._draft)
+            self._items = decode_elements(found)[0]
 
     async def _leave(self, exc_type: type[BaseException] | None, exc: BaseException | None) -> None:
         draft, rolled_back = self._draft, bool(self._ended)

@@ -66,8 +66,9 @@ class SyncDelivery:
         """Send until an answer comes: by one of the functions below, or by several of them."""
         retries, started = None, time.monotonic()
         while True:
-            if _observer.current is not None:
-                _observer.current.sending(1 if retries is None else retries.failures + 1)
+            observer = _observer.current
+            if observer is not None:
+                observer.sending(1 if retries is None else retries.failures + 1)
             try:
                 reply = send(*args, **options)
             except RETRIED as error:

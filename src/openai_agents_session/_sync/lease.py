@@ -89,14 +89,12 @@ class SyncLease:
         self._end = time.monotonic() + self._timeout
         return SyncDraft(self._delivery.subject, length, elements, self.read_before)
 
-    def find_committed(self, draft: SyncDraft) -> list[bytes]:
-        """Return what the conversation still holds of the turn that was committed before."""
-        if self.record is None:
-            return []
+    def find_committed(self, record: bytes, draft: SyncDraft) -> list[bytes]:
+        """Return what the conversation still holds of a turn that was committed before."""
         first = draft.length - len(draft.stored(0))
-        found = find(self.record, draft.stored(0), first)
+        found = find(record, draft.stored(0), first)
         if found is None and first:
-            found = find(self.record, draft.read(0), 0)
+            found = find(record, draft.read(0), 0)
         return found or []
 
     def renew(self) -> bool:

@@ -214,9 +214,10 @@ class SyncTurn(SessionBase):
     def _begin(self, limit: int | None) -> None:
         self._draft = self._lease.begin(limit, self._options.blocking_timeout)
         self._conversation = SyncConversation(self._draft, self._view)
-        if self._lease.record is not None:
+        if (record := self._lease.record) is not None:
             self.repeated = True
-            self._items = decode_elements(self._lease.find_committed(self._draft))[0]
+            found = self._lease.find_committed(record, self._draft)
+            self._items = decode_elements(found)[0]
 
     def _leave(self, exc_type: type[BaseException] | None, exc: BaseException | None) -> None:
         draft, rolled_back = self._draft, bool(self._ended)
