@@ -7,8 +7,10 @@ would refuse (a tool output without its call, an item sent twice) raises `ValueE
     You: My name is Ada and I live in London.    It: Nice to meet you, Ada of London.
     You: What is the weather there?              It: calls the tool with "weather" in its name
     You: What did we talk about?                 It: recites the conversation so far
+    You: Tell me a long story                    It: counts sheep, word by word, for six seconds
 """
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
@@ -29,6 +31,11 @@ from openai.types.responses import (
     ResponseTextDeltaEvent,
 )
 from typing_extensions import override
+
+STORY = "Once upon a time nobody could sleep. " + " ".join(
+    f"Sheep number {number} jumped over the fence." for number in range(1, 18)
+)
+STORY_SECONDS = 6.0
 
 
 @dataclass
@@ -107,6 +114,8 @@ def answer(history: str | list[TResponseInputItem], tools: list[Tool]) -> TRespo
         return _message(f"The weather in {heard.city}: {heard.reported[-1]}")
     if "talk about" in question:
         return _message(heard.recite())
+    if "long story" in question:
+        return _message(STORY)
     if "weather" in question:
         tool = next((tool.name for tool in tools if "weather" in tool.name), None)
         if heard.city is None or tool is None:
@@ -153,7 +162,9 @@ class ScriptedModel(Model):
         output = answer(input, tools)
         words = []
         if isinstance(output, ResponseOutputMessage):
-            words = re.findall(r"\S+\s*", _text(output.model_dump()["content"]))
+            text = _text(output.model_dump()["content"])
+            words = re.findall(r"\S+\s*", text)
+            pause = STORY_SECONDS / len(words) if text == STORY else 0
             for number, word in enumerate(words):
                 yield ResponseTextDeltaEvent(
                     type="response.output_text.delta",
@@ -164,6 +175,7 @@ class ScriptedModel(Model):
                     logprobs=[],
                     sequence_number=number,
                 )
+                await asyncio.sleep(pause)
         yield ResponseOutputItemDoneEvent(
             type="response.output_item.done",
             item=output,

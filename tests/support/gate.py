@@ -38,3 +38,7 @@ class Gate:
     def open(self) -> None:
         """Let this and all later calls be answered."""
         (self._folder / "open").touch()
+
+    def close(self) -> None:
+        """Let later calls wait again."""
+        (self._folder / "open").unlink(missing_ok=True)
