@@ -16,6 +16,7 @@ from .gate import GATED_MODEL, Gate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from typing_extensions import Self
 
@@ -26,11 +27,18 @@ _ANSWER_SECONDS = 30.0
 class ChatServer(Program):
     """`python examples/chat/app.py`; with an empty URL, it keeps conversations in memory."""
 
-    def __init__(self, redis_url: str, gate: Gate | None = None, port: int = 0) -> None:
+    def __init__(
+        self,
+        redis_url: str,
+        gate: Gate | None = None,
+        port: int = 0,
+        model: Path | None = None,
+    ) -> None:
+        """With a gate, or a folder with another `scripted_model.py`, that model answers."""
         super().__init__([], redis_url, gate)
         self._arguments = [sys.executable, str(EXAMPLES / "chat" / "app.py"), "--port", str(port)]
-        model = [str(GATED_MODEL)] if gate else []  # found before the one of the examples
-        self._environment["PYTHONPATH"] = os.pathsep.join([*model, str(LIBRARY)])
+        first = [str(model or GATED_MODEL)] if model or gate else []
+        self._environment["PYTHONPATH"] = os.pathsep.join([*first, str(LIBRARY)])
         self.port = port
 
     def __enter__(self) -> Self:

@@ -13,6 +13,7 @@ let stored; // what the server has of it
 let shown; // the version on the page; null while an answer comes
 let unsent; // a message that failed, but may have been stored: sent again, it keeps its key
 let queued; // whether to send what is in the box after the current answer
+let attempting = false; // whether a request of a button is on its way
 let latest = 0; // the number of the latest action, which overtakes those before it
 let leave = new AbortController(); // ends the requests about a conversation that is left
 
@@ -120,20 +121,24 @@ function regenerate(turn) {
   return ask(stored.messages.findLast(asked).text, turn);
 }
 
-// Show why a request failed.
+// Do what a button says, once for a double click, and show why it failed.
 async function attempt(requests) {
+  if (attempting) return;
+  attempting = true;
+  view.warn("");
   try {
-    view.warn("");
     await requests();
   } catch (error) {
     if (error.name !== "AbortError") view.warn(error instanceof Refused ? error.message : LOST_VIEW);
+  } finally {
+    attempting = false;
   }
 }
 
 function fork(turn) {
   return attempt(async () => {
     const copy = await (await call("POST", here("/fork"), { turn })).json();
-    await open(copy.chat, history.pushState);
+    open(copy.chat, history.pushState);
   });
 }
 
@@ -143,7 +148,7 @@ view.deleteButton.onclick = () =>
   confirm(`Delete “${view.title.value}”?`) &&
   attempt(async () => {
     await call("DELETE", here());
-    await open(crypto.randomUUID(), history.replaceState);
+    open(crypto.randomUUID(), history.replaceState);
   });
 view.title.onchange = () =>
   attempt(async () => {

@@ -103,7 +103,9 @@ export function openEditor(turn, text, actions) {
     event.preventDefault();
     if (field.value.trim()) actions.edit(turn, field.value.trim());
   };
-  form.onkeydown = (event) => event.key === "Escape" && cancel();
+  form.onkeydown = (event) => {
+    if (event.key === "Escape") cancel();
+  };
   sendOnEnter(field);
   element.replaceChildren(form);
   field.focus();
