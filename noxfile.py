@@ -211,6 +211,19 @@ def chaos(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """Use the chat example in Chromium; `-- --write` updates its pictures."""
+    if shutil.which("chromium") is None:
+        if shutil.which("apt-get") is None or os.geteuid() != 0:
+            session.error("Chromium is missing. As root: apt-get install chromium")
+        session.run("apt-get", "update", "--quiet", external=True)
+        install_it = ("apt-get", "install", "--quiet", "--yes", "--no-install-recommends")
+        session.run(*install_it, "chromium", external=True)
+    install(session, "browser", package=".[memory]")
+    session.run("pytest", "tests/browser", "--timeout", "300", *session.posargs)
+
+
+@nox.session
 def faults(session: nox.Session) -> None:
     """Test other stores and ours under the same faults; `-- --write` updates the table."""
     install(session, "server", package=".")

@@ -255,3 +255,5 @@ def test_without_redis_it_keeps_conversations_in_memory() -> None:
             assert ada.call("POST", "/stop") == (204, None)
             assert list(events(response))[-1] == ("end", {"stored": True, "problem": ""})
         assert ada.messages[-1][1].startswith("Once ")
+        app.interrupt()
+        assert app.output == f"Chat: {app.url}\n"

@@ -17,7 +17,7 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import uuid4
@@ -211,6 +211,7 @@ app.mount("/", StaticFiles(directory=Path(__file__).parent / "page", html=True))
 if __name__ == "__main__":
     options = argparse.ArgumentParser()
     options.add_argument("--port", type=int, default=8000)
-    with socket.create_server(("127.0.0.1", options.parse_args().port)) as listening:
+    port = options.parse_args().port
+    with suppress(KeyboardInterrupt), socket.create_server(("127.0.0.1", port)) as listening:
         print(f"Chat: http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listening])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,6 +17,8 @@ from tests.support.chat import ChatServer
 from .tab import Tab
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from playwright.sync_api import Browser
 
 IMAGES = Path(__file__).parents[2] / "docs" / "img"
@@ -37,26 +39,36 @@ SHOWN = [
 SIZES = {"light": (1000, 560), "dark": (1000, 560), "phone": (390, 780)}
 
 
-@pytest.mark.parametrize("name", SIZES)
-def test_picture(browser: Browser, name: str, request: pytest.FixtureRequest) -> None:
-    width, height = SIZES[name]
-    scheme: Literal["light", "dark"] = "dark" if name == "dark" else "light"
-    context = browser.new_context(
-        viewport={"width": width, "height": height},
-        color_scheme=scheme,
-        reduced_motion="reduce",
-        locale="en-US",
-    )
+@pytest.fixture(scope="module")
+def address(browser: Browser) -> Iterator[str]:
+    """The address of a conversation, kept in memory."""
     with ChatServer("") as app:
-        tab = Tab(context.new_page(), app.url, "ada").open()
+        page = browser.new_page()
+        tab = Tab(page, app.url, "ada").open()
         for talk in TALKS:
             tab.button("New conversation").click()
             for text in talk:
                 tab.ask(text)
-        tab.expect_messages(*SHOWN)
-        tab.expect_titles(TALKS[1][0], TALKS[0][0])
-        picture = tab.page.screenshot(animations="disabled", caret="hide")
-        tab.check()
+        yield page.url
+        page.close()
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_picture(browser: Browser, address: str, name: str, request: pytest.FixtureRequest) -> None:
+    width, height = SIZES[name]
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if name == "dark" else "light",
+        reduced_motion="reduce",
+        locale="en-US",
+    )
+    page = context.new_page()
+    tab = Tab(page, address.partition("/?")[0], "ada")
+    page.goto(address)
+    tab.expect_messages(*SHOWN)
+    tab.expect_titles(TALKS[1][0], TALKS[0][0])
+    picture = page.screenshot(animations="disabled", caret="hide")
+    tab.check()
     context.close()
     path = IMAGES / f"chat-{name}.png"
     if request.config.getoption("--write"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import sys
 import urllib.request
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,12 @@ class ChatServer(Program):
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def interrupt(self) -> None:
+        """End it as Ctrl-C does, and wait."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(_ANSWER_SECONDS)
 
     def kill(self) -> None:
         """Kill it, as the kernel does when memory runs out."""
