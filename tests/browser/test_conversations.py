@@ -30,6 +30,12 @@ def test_a_conversation(tab: Tab) -> None:
     expect(tab.box).to_have_value("")
 
 
+def test_the_same_message_twice_is_two_messages(tab: Tab) -> None:
+    tab.ask(NAME)
+    tab.ask(NAME)
+    tab.expect_messages(NAME, ANSWER, NAME, ANSWER)
+
+
 def test_an_empty_message_is_not_sent(tab: Tab) -> None:
     tab.send("  \n ")
     tab.send_button.click()
@@ -101,6 +107,20 @@ def test_a_title_can_be_changed(tab: Tab, open_tab: OpenTab) -> None:
     tab.title.press("Tab")
     tab.expect_titles("About me")
     open_tab(tab.chat).expect_titles("About me")
+
+
+def test_a_title_can_be_changed_while_an_answer_comes(tab: Tab) -> None:
+    tab.ask(NAME)
+    tab.begin_story()
+    tab.title.fill("A story")
+    tab.title.press("Enter")
+    tab.expect_story("Sheep number 3")
+    tab.stop_button.click()
+    tab.expect_titles("A story")
+    tab.begin_story()
+    tab.stop_button.click()
+    tab.expect_idle()
+    expect(tab.articles).to_have_count(6)
 
 
 def test_a_conversation_can_be_deleted(tab: Tab) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import BrowserContext
+    from playwright.sync_api import BrowserContext, Route
 
     from tests.support.server import Server
 
@@ -85,6 +85,26 @@ def test_a_message_sent_again(
         expect(tab.alert).to_be_hidden()
         tab.page.reload()
         tab.expect_messages(NAME, ANSWER)
+
+
+def test_a_message_sent_again_although_it_was_stored(gate: Gate, tab: Tab) -> None:
+    def lose_the_reply(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    tab.page.route("**/messages?*", lose_the_reply, times=1)
+    tab.send(NAME)
+    expect(tab.alert).to_contain_text("it is not stored twice")
+    expect(tab.box).to_have_value(NAME)
+    tab.expect_messages(NAME, ANSWER)  # what is stored
+    tab.send_button.click()
+    expect(tab.box).to_have_value("")
+    tab.expect_idle()
+    tab.expect_messages(NAME, ANSWER)
+    expect(tab.alert).to_be_hidden()
+    assert len(gate.calls) == 1
+    tab.ask(NAME)  # a message of its own
+    tab.expect_messages(NAME, ANSWER, NAME, ANSWER)
 
 
 def test_an_edit_of_a_killed_server(

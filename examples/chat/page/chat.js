@@ -40,8 +40,10 @@ function open(id, remember) {
 
 const openNew = () => open(crypto.randomUUID(), history.pushState);
 
+const reason = (error, lost) => (error instanceof Refused ? error.message : lost);
+
 // Show what the server has. While an answer is on its way, read along.
-async function load() {
+async function load(problem = "") {
   const mine = ++latest;
   try {
     do {
@@ -54,12 +56,12 @@ async function load() {
       if (state.question !== null) await follow(state.question, () => call("GET", here("/answer")));
     } while (latest === mine && stored.question !== null);
   } catch (error) {
-    if (latest === mine) view.warn(error instanceof Refused ? error.message : LOST_VIEW);
+    if (latest === mine) view.warn(problem || reason(error, LOST_VIEW));
   }
   if (latest === mine) settle();
 }
 
-// Show a question, and its answer as it comes. Return whether they were stored.
+// Show a question, and its answer as it comes. Return whether they were stored, and if not, why.
 async function follow(question, send, turn = Infinity) {
   const before = stored.messages.filter((message) => message.turn < turn);
   const coming = [{ role: "user", text: question }, { role: "assistant", text: "" }];
@@ -67,13 +69,9 @@ async function follow(question, send, turn = Infinity) {
   const paragraph = view.showMessages([...before, ...coming], actions);
   view.setBusy(true);
   const response = await send();
-  if (response.status === 204) return true; // it has just ended
+  if (response.status === 204) return { stored: true }; // it has just ended
   view.setStoppable(true);
-  const { stored: kept, problem } = await readAnswer(response, (text) =>
-    view.appendText(paragraph, text),
-  );
-  if (problem) view.warn(problem);
-  return kept;
+  return readAnswer(response, (text) => view.appendText(paragraph, text));
 }
 
 function settle() {
@@ -93,17 +91,21 @@ async function ask(text, turn) {
   view.say("");
   view.warn("");
   const message = { text, turn, version: stored.version };
+  let outcome;
   try {
-    if (await follow(text, () => call("POST", here("/messages"), message, key), turn)) unsent = null;
+    outcome = await follow(text, () => call("POST", here("/messages"), message, key), turn);
+    if (!outcome.problem) unsent = null;
   } catch (error) {
-    if (latest === mine) view.warn(error instanceof Refused ? error.message : LOST);
+    outcome = { stored: false, problem: reason(error, LOST) };
   }
   if (latest !== mine) return;
-  queued &&= !unsent;
-  const failed = unsent;
-  if (failed && turn === undefined) view.giveBack(text);
-  await load();
-  if (failed && turn !== undefined && unsent === failed) view.openEditor(turn, text, actions);
+  const opened = chat;
+  view.warn(outcome.problem ?? "");
+  if (!outcome.stored) queued = false;
+  if (!outcome.stored && turn === undefined) view.giveBack(text);
+  await load(outcome.problem);
+  if (outcome.stored || turn === undefined || chat !== opened || view.isBusy()) return;
+  view.openEditor(turn, text, actions);
 }
 
 function send() {
@@ -129,7 +131,7 @@ async function attempt(requests) {
   try {
     await requests();
   } catch (error) {
-    if (error.name !== "AbortError") view.warn(error instanceof Refused ? error.message : LOST_VIEW);
+    if (error.name !== "AbortError") view.warn(reason(error, LOST_VIEW));
   } finally {
     attempting = false;
   }
@@ -153,7 +155,7 @@ view.deleteButton.onclick = () =>
 view.title.onchange = () =>
   attempt(async () => {
     await call("PATCH", here(), { title: view.title.value.trim() });
-    await load();
+    if (!view.isBusy()) await load();
   });
 view.composer.onsubmit = (event) => {
   event.preventDefault();
