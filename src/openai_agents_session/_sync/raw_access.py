@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .._arguments import check_elements, check_number, check_ttl
 from .._lock_holder import LockHolder
-from .._scripts.lock import RELEASE
+from .._scripts.lock import GIVE_UP
 from .operations import given, observed, returned
 from .session_state import SyncSessionState
 
@@ -96,9 +96,6 @@ class SyncRawAccess(SyncSessionState):
             True if it was free afterwards; False if somebody else holds it.
         """
         self._check_usable()
-        keys = (self._keys.lock, self._keys.new_receipt())
-        if self._delivery.run(
-            RELEASE, *keys, holder.token.encode("utf-8", "surrogateescape")
-        ):
-            return True
+        token = holder.token.removesuffix(":void").encode("utf-8", "surrogateescape")
+        self._delivery.run(GIVE_UP, self._keys.lock, self._keys.new_receipt(), token)
         return self.lock_holder() is None
