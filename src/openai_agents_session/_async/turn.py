@@ -91,8 +91,10 @@ class Turn(SessionBase):
                 self._start_renewal()
                 enter(self._lease.token, self._stored.delivery.client, self._stored.keys.history)
         except (ConnectionError, TimeoutError, LockError, RuntimeError) as error:
+            if not isinstance(error, (LockError, RuntimeError)):  # there may be a lease
+                await self._lease.release_if_possible()
             self._operation.end(error)
-            raise  # there is no lease, or no way to give it up
+            raise
         except BaseException as error:
             await self._give_up(error)
             self._operation.end(error)
