@@ -10,7 +10,7 @@ from __future__ import annotations
 GRACE_SECONDS = 120
 """How long the info of a conversation outlives its items, in case it is filled again."""
 
-# What expires a little later than it must has to be prolonged less often.
+# An expiry that is a little later than it must be is prolonged less often.
 _INDEX_SLACK = f"{GRACE_SECONDS} + math.min(math.floor(left / 10000), 86400)"
 
 _FOLLOW_INDEX = f"""
@@ -29,18 +29,30 @@ _FOLLOW_INFO = f"""
   end
 """
 
+# Each new conversation takes out a few that have expired, so that they do not add up. What a user
+# may not do here, pages do.
+_SWEEP = """
+    for _, other in ipairs(redis.pcall('ZRANDMEMBER', @index, 3)) do
+      local gone = redis.pcall('EXISTS', string.sub(@index, 1, -7) .. ':' .. other) == 0
+      if gone and other ~= id then redis.pcall('ZREM', @index, other) end
+    end
+"""
+
 # A list that is about to be created without a lifetime has none yet: -2 counts as -1.
 _CHANGED = f"""
 do
   local left = @left
   local lives, clock = call('PTTL', @index), call('TIME')
   local now = clock[1] .. string.format('%06d', clock[2])
-  call('ZADD', @index, now, string.sub(history, #@index - 4))
+  local id = string.sub(history, #@index - 4)
+  call('ZADD', @index, now, id)
+  if lives == -1 and left >= 0 and call('ZCARD', @index) == 1 then lives = -2 end
   {_FOLLOW_INDEX}
   lives = call('PTTL', @info)
   if lives == -2 then
     call('HSET', @info, 'created', now)
     lives = -1
+    {_SWEEP}
   end
   {_FOLLOW_INFO}
 end
@@ -57,6 +69,9 @@ do
   end
 end
 """
+
+# An id that is used anew: the title of what was there before must not come back.
+_BEGUN = "call('UNLINK', @info)"
 
 # Before the write that empties the list: removing no element first finds out whether it may.
 _EMPTIED = f"""
@@ -90,6 +105,8 @@ _PIECES = {
     ),
     # Items were added by `$append`, the fastest way.
     "added": _ADDED,
+    # It is a new one.
+    "begun": _BEGUN,
     # It was read, and its lifetime may have changed.
     "follow": _FOLLOW,
     # It will hold no items.
