@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .stored_list import AsyncStoredList
 
 _ATTEMPTS = 20
+_GONE = -2  # what PTTL says of a key that is not there
 
 
 async def adopt(source: AsyncStoredList, target: AsyncStoredList) -> bool:
@@ -45,6 +46,7 @@ async def _copy_and_remove(source: AsyncStoredList, target: AsyncStoredList) -> 
     """Copy the conversation, and remove it if nobody has changed it since; else copy again."""
     for _ in range(_ATTEMPTS):
         elements, milliseconds, *records = await _read(source)
+        elements = elements if milliseconds != _GONE else []
         if elements:
             await _copy(elements, milliseconds, records, source, target)
         if not elements or await _remove(source, elements):

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from .frame import Script
-
-# A turn that runs has read the conversation under its old key.
-_LEAVE = """
-local function leave(lock)
-  local holder = redis.call('GET', lock)
-  if holder and string.sub(holder, 1, 5) == 'turn:' and string.sub(holder, -5) ~= ':void' then
-    redis.call('SET', lock, holder .. ':void', 'KEEPTTL')
-  end
-end
-"""
+from .void import VOID_TURN
 
 # What was remembered under the new key comes first: it is newer.
 _MERGE = """
 local function merge(records, fields, from, to)
+  if from > to then return end
+  redis.call('EXPIRE', records, 86400)  -- may be refused, as long as nothing was written
   for number = from, to, 2 do
     redis.call('HSETNX', records, fields[number], fields[number + 1])
   end
-  if from <= to then redis.call('EXPIRE', records, 86400) end
+  redis.call('EXPIRE', records, 86400)
 end
 """
 
@@ -38,7 +31,7 @@ end
 MOVE = Script(
     """
 local ttl, source, history = '', KEYS[1], KEYS[10]
-$leave
+$void_turn
 $merge
 
 local kept, moved
@@ -52,8 +45,9 @@ $attempt
   merge(KEYS[7], adds, 1, #adds)
   merge(KEYS[8], turns, 1, #turns)
   moved = call('RENAME', source, history)
+  $begun
   $changed
-  leave(KEYS[4])
+  void_turn(KEYS[4], string.sub(KEYS[2], 1, -33))
   call('UNLINK', KEYS[3], KEYS[5], KEYS[6], KEYS[9])
   return 'adopted'
 $answer
@@ -62,7 +56,7 @@ if kept then redis.pcall('UNLINK', KEYS[2]) end
 $refuse
 """,
     keys=10,
-    leave=_LEAVE,
+    void_turn=VOID_TURN,
     merge=_MERGE,
 )
 """Rename a conversation: 'adopted' (also before), 'missing', or 'both' exist. To be indexed."""
@@ -103,6 +97,7 @@ $begin
   end
   if held == 0 or first_new == first then call('UNLINK', pops) end
   if held == 0 and milliseconds >= 0 then call('PEXPIRE', history, ARGV[3]) end
+  if held == 0 then $begun end
   $changed
   call('HSET', info, 'adopting', ARGV[2])
   return 1
@@ -121,7 +116,7 @@ holds at its beginning, and their digest. What was done to the copy since is kep
 # ARGV: seconds, and the digest of the elements.
 REMOVE = Script(
     """
-$leave
+$void_turn
 $digest
 $begin
   if call('EXISTS', receipt) == 1 then return {$repeated, 1} end
@@ -129,13 +124,13 @@ $begin
   if digest(elements, 1, #elements) ~= ARGV[2] then return 0 end
   $write_even_when_full
   call('SET', receipt, '', 'EX', $receipt_seconds)
-  leave(KEYS[4])
+  void_turn(KEYS[4], string.sub(receipt, 1, -33))
   call('UNLINK', history, pops, KEYS[5], KEYS[6])
   return 1
 $end
 """,
     keys=6,
-    leave=_LEAVE,
+    void_turn=VOID_TURN,
     digest=_DIGEST,
 )
 """Remove a conversation that was copied: 1, or 0 if it has changed since."""

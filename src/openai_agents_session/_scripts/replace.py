@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .frame import Script
+from .void import VOID_TURN
 
 REPLACE = Script("""
 local first_new = 2
@@ -68,21 +69,21 @@ $end
 
 CLEAR = Script(
     """
-local lock = KEYS[4]
+$void_turn
 $begin
   call('LLEN', history)
   if call('EXISTS', receipt) == 1 then return {$repeated} end
   $write_even_when_full
-  call('UNLINK', receipt)  -- may be refused, as long as nothing was written
+  -- These may be refused, as long as nothing was written.
+  call('UNLINK', receipt)
+  call('GET', KEYS[4])
   call('SET', receipt, '', 'EX', $receipt_seconds)
-  local holder = call('GET', lock)
-  if holder and string.sub(holder, 1, 5) == 'turn:' and string.sub(holder, -5) ~= ':void' then
-    call('SET', lock, holder .. ':void', 'KEEPTTL')
-  end
   $emptied
+  void_turn(KEYS[4], string.sub(receipt, 1, -33))
   call('UNLINK', history, pops)
 $end
 """,
     keys=4,
+    void_turn=VOID_TURN,
 )
 """Delete the list; a turn that runs must not bring back what it has read."""

@@ -103,6 +103,8 @@ $begin
   local done = call('GET', receipt)
   if done then return {$repeated, {'committed', done}} end
   if key ~= '' and remembered(records, key) then return {'conflict', 'known'} end
+  -- The conversation was cleared, or this is a late copy of a commit that was given up.
+  if call('EXISTS', given_up) == 1 then return {'conflict', 'cleared'} end
   local holder, now = call('GET', lock), call('LLEN', history)
   if holder == token .. ':void' then return {'conflict', 'cleared'} end
   if holder and holder ~= token then return {'conflict', 'taken'} end
@@ -121,8 +123,12 @@ $begin
   if kept < length then call('LTRIM', history, 0, -1) end
   if first_new <= #ARGV then
     $set_lifetime
-  else
+    $changed_with_ttl
+  elseif before > first then
     $refresh
+    $changed
+  else
+    $emptied
   end
   if kept == 0 and length > 0 then
     call('UNLINK', pops)
@@ -138,13 +144,6 @@ $begin
   if key ~= '' then
     noted = true
     remember(records, key, position .. ' ' .. ARGV[10], ARGV[9])
-  end
-  if first_new <= #ARGV then
-    $changed_with_ttl
-  elseif before > first then
-    $changed
-  else
-    $emptied
   end
   $append
   if kept == 0 and length > 0 then
@@ -162,7 +161,7 @@ $begin
   return {'committed', tostring(position)}
 $answer
 if noted then redis.pcall('HDEL', records, key) end
-if kept_receipt then redis.pcall('UNLINK', receipt) end
+if kept_receipt then redis.pcall('UNLINK', receipt, given_up) end
 $refuse
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .frame import Script
 from .index import GRACE_SECONDS
+from .void import VOID_TURN
 
 # `<` compares strings by the locale of the server; Redis orders ids by their bytes.
 _START = """
@@ -109,19 +110,12 @@ $end
 )
 """Change the title or the metadata: 1, or 0 if the conversation holds no items. To be indexed."""
 
-# A turn that runs must not bring back what it has read: its lease is marked.
-_DELETE = """
+_DELETE = f"""
+{VOID_TURN}
 local function delete(index, history, others)
   local lock = history .. ':~:lock'
-  local holder = redis.call('GET', lock)
   redis.call('ZREM', index, string.sub(history, #index - 4))
-  if holder and string.sub(holder, 1, 5) == 'turn:' then
-    if string.sub(holder, -5) ~= ':void' then
-      redis.call('SET', lock, holder .. ':void', 'KEEPTTL')
-    end
-  elseif holder then
-    redis.call('UNLINK', lock)
-  end
+  if not void_turn(lock, history .. ':~:r:') then redis.call('UNLINK', lock) end
   redis.call('UNLINK', history, history .. ':~:pops', history .. ':~:info', unpack(others))
 end
 """

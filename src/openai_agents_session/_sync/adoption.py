@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .stored_list import SyncStoredList
 
 _ATTEMPTS = 20
+_GONE = -2  # what PTTL says of a key that is not there
 
 
 def adopt(source: SyncStoredList, target: SyncStoredList) -> bool:
@@ -45,6 +46,7 @@ def _copy_and_remove(source: SyncStoredList, target: SyncStoredList) -> bool:
     """Copy the conversation, and remove it if nobody has changed it since; else copy again."""
     for _ in range(_ATTEMPTS):
         elements, milliseconds, *records = _read(source)
+        elements = elements if milliseconds != _GONE else []
         if elements:
             _copy(elements, milliseconds, records, source, target)
         if not elements or _remove(source, elements):

@@ -41,14 +41,15 @@ class SyncLease:
 
     def __init__(self, stored: SyncStoredList, key: bytes, seconds: float, timeout: float) -> None:
         host = socket.gethostname().encode("utf-8", "replace")
-        self.token = b"turn:%b:%d:%b" % (host, os.getpid(), hexlify(os.urandom(16)))
+        name = hexlify(os.urandom(16))
+        self.token = b"turn:%b:%d:%b" % (host, os.getpid(), name)
         self.record: bytes | None = None
         self._stored = stored
         self._delivery = stored.delivery
         self._keys = stored.keys
         self._ttl = stored.ttl or b""
         self._key = key
-        self._given_up = stored.keys.new_receipt()
+        self._given_up = stored.keys.receipts + name  # as `_scripts.void` makes it
         self._milliseconds = max(int(seconds * 1000), 1)
         self._timeout = timeout
         self._end = 0.0
