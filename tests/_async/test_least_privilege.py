@@ -184,7 +184,7 @@ DENIED: dict[str, set[str]] = {
     "exists": {"replace_items", "clear_session", "lock", "fork", *KEYED},
     "ttl": {"expires_in"},
     "pttl": {"turn"},
-    "get": {"clear_session", "lock", *KEYED},
+    "get": {"clear_session", "fork", "lock", *KEYED},
     "del": {"lock", "turn"},
     "hget": KEYED,
     "hset": KEYED,

@@ -29,9 +29,11 @@ ADD_AT = Script("""
 local first_new = 3
 $begin
   local before = call('LLEN', history)
-  if call('EXISTS', receipt) == 1 then return {$repeated, 1} end
-  if before ~= tonumber(ARGV[2]) then return 0 end
-  call('SET', receipt, '', 'EX', $receipt_seconds)
+  local known = call('GET', receipt)
+  if known then return {$repeated, tonumber(known)} end
+  local fits = before == tonumber(ARGV[2]) and 1 or 0
+  call('SET', receipt, fits, 'EX', $receipt_seconds)
+  if fits == 0 then return 0 end
   $set_lifetime
   if before == 0 then $begin_list end
   $changed_with_ttl

@@ -41,7 +41,9 @@ $begin
     end
   end
   local known = call('GET', receipt)
-  if known and known ~= 'undone' then return {$repeated, known} end
+  if known then return known ~= 'undone' and {$repeated, known} or nil end
+  $write_even_when_full
+  call('SET', receipt, 'undone', 'EX', $receipt_seconds)  -- a late copy must take nothing
 $answer
 if noted then redis.pcall('RPOP', pops) end
 if kept then redis.pcall('UNLINK', receipt) end

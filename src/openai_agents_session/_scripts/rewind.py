@@ -34,7 +34,11 @@ $begin
   local removed = call('LRANGE', receipt, 0, -1)
   if #removed > 0 then return {$repeated, removed} end
   local start = beginning(length)
-  if not start then return {} end
+  if not start then
+    call('RPUSH', receipt, '')  -- a late copy must take nothing
+    call('EXPIRE', receipt, $receipt_seconds)
+    return {}
+  end
   removed = call('LRANGE', history, start, -1)
   $write_even_when_full
   call('LTRIM', history, 0, -1)
@@ -60,12 +64,17 @@ $end
 CREATE = Script("""
 local first_new = 2
 $begin
-  if call('EXISTS', receipt) == 1 then return {$repeated, 1} end
-  if call('EXISTS', history) == 1 then return 0 end
+  local known = call('GET', receipt)
+  if known then return {$repeated, tonumber(known)} end
+  if call('EXISTS', history) == 1 then
+    call('SET', receipt, 0, 'EX', $receipt_seconds)
+    return 0
+  end
   if first_new > #ARGV then return 1 end
-  call('SET', receipt, '', 'EX', $receipt_seconds)
+  call('SET', receipt, 1, 'EX', $receipt_seconds)
   call('UNLINK', pops)
   $set_lifetime
+  $begun
   $changed_with_ttl
   $append
   $set_lifetime
