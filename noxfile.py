@@ -245,6 +245,7 @@ def bench(session: nox.Session) -> None:
     try:
         if {"--quick", "--write"}.issuperset(session.posargs):
             session.run("python", "-m", "benchmarks.turns", *session.posargs, env=env)
+            session.run("python", "-m", "benchmarks.users", *session.posargs, env=env)
     finally:  # a bound that is exceeded must not hide the other figures
         session.run(*speed, *session.posargs, env=env)
 
