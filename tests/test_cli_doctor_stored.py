@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from openai_agents_session import SyncRedisSession, SyncRedisSessionManager
 
-from .support.doctor import SECRET, diagnose, documented_url, permit_documented_user
+from .support.doctor import SECRET, diagnose, documented_url, permit_documented_user, run
 from .support.server import Server
 
 if TYPE_CHECKING:
@@ -67,7 +69,9 @@ def test_an_element_that_is_not_an_item(sound: Server, junk: bytes) -> None:
     assert diagnosis.statuses() == {"types": {"warning"}}
     found = diagnosis.of("types", "warning")
     assert "in 1 conversation: 'old'" in found.message
-    assert "replace_items" in found.cure
+    assert found.cure.startswith("nothing needs to be done")
+    shown = run("--url", sound.url, "show", "old").stdout  # as the cure says
+    assert shown.count("(not an item)") == 1
 
 
 def test_a_type_that_may_not_be_asked_for(sound: Server) -> None:
@@ -143,6 +147,12 @@ def test_a_lease_that_never_expires(sound: Server, options: tuple[str, ...]) -> 
 # The index of a user
 
 
+def as_redis_cli_reads(command: str) -> list[bytes]:
+    """The arguments of a command, with escapes in double quotes."""
+    words = [quoted or bare for quoted, bare in re.findall(r'"((?:[^"\\]|\\.)*)"|(\S+)', command)]
+    return [word.encode().decode("unicode_escape").encode("latin-1") for word in words]
+
+
 def test_a_conversation_that_the_index_lacks(sound: Server, alice: SyncUserSessions) -> None:
     sound.command("ZREM", f"{P}{{alice}}~index", "rome")
     diagnosis = diagnose(sound.url, "--user", "alice")
@@ -150,9 +160,34 @@ def test_a_conversation_that_the_index_lacks(sound: Server, alice: SyncUserSessi
     found = diagnosis.of("index", "problem")
     assert "'rome'" in found.message
     assert "oslo" not in found.message
-    session = alice.session("rome")
-    session.replace_items(session.get_items())  # as the cure says
+    alice.session("rome").add_items([A])  # as the cure says first
     assert diagnose(sound.url, "--user", "alice").statuses() == {}
+
+
+@pytest.mark.parametrize("name", ["rome", "two words", "caf\u00e9", '"', "\\", "new\nline", "`'$"])
+def test_a_conversation_is_listed_again_without_a_loss(
+    sound: Server, alice: SyncUserSessions, name: str
+) -> None:
+    session = alice.session(name)
+    session.add_items([A])
+    sound.command("RPUSH", session.key, '{"role":"user","content":"b","metadata":{"n":1}}')
+    alice.update(name, title="Two weeks", metadata={"model": "gpt-5"})
+    sound.command("ZREM", f"{P}{{alice}}~index", name)
+    cure = diagnose(sound.url, "--user", "alice").of("index", "problem").cure
+    everything = session.raw_elements()
+    started = time.time()
+
+    command = re.findall(r"`(.*)`", cure)[0]
+    sound.command(*as_redis_cli_reads(command))
+    assert diagnose(sound.url, "--user", "alice").statuses() == {}
+    first = next(iter(alice.sessions()))
+    assert (first.session_id, first.title, first.metadata) == (
+        name,
+        "Two weeks",
+        {"model": "gpt-5"},
+    )
+    assert abs(first.updated_at.timestamp() - started) < 60
+    assert session.raw_elements() == everything
 
 
 def test_an_index_that_is_gone(sound: Server, alice: SyncUserSessions) -> None:

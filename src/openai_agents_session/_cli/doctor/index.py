@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from redis.exceptions import ResponseError
 
 from .finding import Finding, ok, problem, unknown, warning
-from .names import index_key, many, shown
+from .names import index_key, many, quoted, shown
 from .node import text
 
 if TYPE_CHECKING:
@@ -59,9 +60,9 @@ def _compare(target: Target, node: Node, indexed: set[str]) -> Iterator[Finding]
             CHECK,
             f"missing from the index, so that no page lists them: "
             f"{many(len(unlisted), 'conversation')}: {shown(unlisted)}",
-            "store them again through the user's session, with "
-            "session.replace_items(session.get_items()), and let nothing but the library change "
-            "these keys",
+            "each is listed again when something is added to it; to list one now, run "
+            f"`{_listing(target, unlisted[0])}` in redis-cli, which changes nothing else; let "
+            "nothing but the library change these keys otherwise",
         )
     early = _expires_before(target, node, indexed & stored)
     if early:
@@ -79,6 +80,12 @@ def _compare(target: Target, node: Node, indexed: set[str]) -> Iterator[Finding]
             f"the index lists all conversations of the user ({len(indexed & stored)})"
             f"{swept if gone else ''}",
         )
+
+
+def _listing(target: Target, session_id: str) -> str:
+    """Return the command that adds a conversation to the index as one that was changed now."""
+    now = time.time_ns() // 1000
+    return f"ZADD {quoted(index_key(target))} NX {now} {quoted(session_id)}"
 
 
 def _still_unlisted(target: Target, node: Node, session_ids: set[str]) -> list[str]:

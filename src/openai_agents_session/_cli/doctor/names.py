@@ -74,6 +74,15 @@ def many(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def quoted(name: str) -> str:
+    """Return a name as an argument that redis-cli reads, in ASCII."""
+    characters = (
+        chr(byte) if 0x20 <= byte < 0x7F and byte not in b'"\\' else f"\\x{byte:02x}"
+        for byte in name.encode("utf-8")
+    )
+    return f'"{"".join(characters)}"'
+
+
 def shown(names: Sequence[bytes | str]) -> str:
     """Return the first few names, escaped, and how many more there are."""
     first = [

@@ -42,8 +42,8 @@ def check_types(target: Target) -> Iterator[Finding]:
             check,
             "elements that are not JSON objects, which are passed over when a conversation is "
             f"read, in {many(len(junk), 'conversation')}: {shown(junk)}",
-            "find out what else writes to these keys; to remove the elements, store the valid "
-            "items again with session.replace_items(session.get_items())",
+            "nothing needs to be done, because every read skips them; to find out what else writes "
+            "to these keys, look at the elements: openai-agents-session show ID",
         )
     if not sample.wrong_types and not junk:
         yield ok(check, f"{sample.counted()}: nothing but lists of JSON objects")
