@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,10 +11,12 @@ import pytest
 from openai_agents_session import DEFAULT_KEY_PREFIX, SyncRedisSessionManager
 
 from .support.command_line import call, succeed
+from .support.transfers import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .support.proxy import FaultProxy
     from .support.server import Server
 
 
@@ -52,6 +56,61 @@ def test_rewinding(server: Server, owner: Any, options: list[str]) -> None:
     done = succeed(server, *options, "rewind", "ada", "--turns", "2", "--yes", "--json")
     assert done.objects == [*turn("two"), *turn("three")]
     assert session.get_items() == turn("one")
+
+
+def test_what_was_taken_out_is_printed_as_it_was_stored(
+    server: Server, owner: Any, options: list[str]
+) -> None:
+    session = owner.session("ada")
+    greeting = b'{"role":"assistant","content":"one"}'
+    question = b'{"role":"user","content":"two","metadata":{"channel":"web"}}'
+    answer = b'{"role":"assistant",  "content":"2", "n": 1e400, "x": 0.10}'
+    session.append_raw_elements([greeting, question, answer], at=0)
+    done = succeed(server, *options, "rewind", "ada", "--yes", "--json")
+    assert [line.encode() for line in done.lines] == [question, answer]
+    assert session.count() == 1
+    session.append_raw_elements([question, b"junk", b'{"a": NaN}', answer], at=1)
+    done = call(server, *options, "rewind", "ada", "--yes", "--json")
+    assert done.status == 0
+    assert [line.encode() for line in done.lines] == [question, answer]
+    assert "left out 2 elements of 'ada'" in done.stderr
+    assert session.raw_elements() == [greeting]
+
+
+def test_what_is_added_during_a_rewind(
+    server: Server, proxy: FaultProxy, manager: SyncRedisSessionManager
+) -> None:
+    manager.store_message("ada", "user", "one", {"n": 1})
+    fault = proxy.arm("delay", b"LRANGE")
+    with ThreadPoolExecutor(1) as thread:
+        rewind = thread.submit(run, proxy, "rewind", "ada", "--yes", "--json")
+        fault.wait()  # Redis has already told what there is
+        manager.store_message("ada", "assistant", "two", {"n": 2})
+        fault.release()
+        done = rewind.result()
+    assert done.returncode == 0
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [
+        {"role": "user", "content": "one", "metadata": {"n": 1}},
+        {"role": "assistant", "content": "two"},
+    ]
+    assert b"the metadata of the last 1 item may be missing" in done.stderr
+
+
+def test_nothing_is_taken_out_of_what_changes_while_it_is_read(
+    server: Server, proxy: FaultProxy, manager: SyncRedisSessionManager
+) -> None:
+    session = manager.session("ada")
+    session.add_items(turn("one") * 100)
+    fault = proxy.arm("delay", b"LRANGE")
+    with ThreadPoolExecutor(1) as thread:
+        rewind = thread.submit(run, proxy, "rewind", "ada", "--yes", "--json")
+        fault.wait()
+        server.command("LTRIM", session.key, 1, -1)
+        fault.release()
+        done = rewind.result()
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"nothing was taken out" in done.stderr
+    assert session.count() == 199
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "x"])

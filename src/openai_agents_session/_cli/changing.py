@@ -1,17 +1,23 @@
 """The commands `rewind`, `fork`, `rename` and `adopt`."""
 
-from typing import TYPE_CHECKING, Annotated
+from itertools import chain
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .asking import ask
+from .element_pages import ChangedWhileReadError, stored_pages
+from .elements import print_stored
 from .failures import Failed
 from .options import AsJson, SessionId, SessionIds, Yes
 from .output import note, print_json, print_line
 from .program import examples
+from .rewound import as_stored
 from .wording import counted
 
 if TYPE_CHECKING:
+    from openai_agents_session import SyncRedisSession
+
     from .store import Store
 
 Turns = Annotated[int, typer.Option(min=1, metavar="N", help="How many turns.")]
@@ -29,7 +35,7 @@ def rewind(
     """Take the last turns out of a conversation. With --json, print their items.
 
     A turn begins at a user message; several user messages in a row begin one turn. The items are
-    printed as a Runner reads them, without the metadata of a manager's messages.
+    printed as they were stored.
     """
     store: Store = context.obj
     session, found = store.session(session_id), store.needed_stats(session_id)
@@ -38,12 +44,36 @@ def rewind(
         f"which holds {counted(found.count, 'item')}?",
         yes=yes,
     )
+    before = _read(session) if as_json else []
     items = session.rewind(turns)
-    if not as_json:
+    if as_json:
+        _print_taken(before, items, session_id)
+    else:
         print_line(f"took {counted(len(items), 'item')} out of '{session_id}'")
-        return
-    for item in items:
+
+
+def _read(session: "SyncRedisSession") -> list[bytes]:
+    try:
+        return list(chain.from_iterable(stored_pages(session)))
+    except ChangedWhileReadError:
+        raise Failed(
+            f"items of '{session.session_id}' were removed while it was read; nothing was taken "
+            "out; run this again"
+        ) from None
+
+
+def _print_taken(before: list[bytes], items: list[Any], session_id: str) -> None:
+    elements, added = as_stored(before, items)
+    left_out = print_stored(elements)
+    for item in added:
         print_json(item)
+    if left_out:
+        note(f"left out {counted(left_out, 'element')} of '{session_id}': not JSON objects")
+    if added:
+        note(
+            f"'{session_id}' was changed at the same time; the metadata of the last "
+            f"{counted(len(added), 'item')} may be missing"
+        )
 
 
 def fork(context: typer.Context, session_id: SessionId, new_id: NewId) -> None:

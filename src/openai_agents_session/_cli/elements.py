@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -51,6 +51,17 @@ def in_one_line(element: bytes) -> str:
     """Return the JSON of an item as one line of ASCII, with its numbers as they are stored."""
     # In JSON, blanks other than spaces stand between values, and what is not ASCII in strings.
     return _NOT_PRINTABLE.sub(_escape, str(element, "utf-8").strip().translate(_BLANKS))
+
+
+def print_stored(elements: Iterable[bytes]) -> int:
+    """Print items as they are stored, one in a line; return how many elements are not items."""
+    left_out = 0
+    for element in elements:
+        if decode(element) is None:
+            left_out += 1
+        else:
+            print(in_one_line(element))
+    return left_out
 
 
 def title_and_text(element: bytes) -> tuple[str, str]:

@@ -12,8 +12,7 @@ import typer
 
 from .elements import (
     BATCH,
-    decode,
-    in_one_line,
+    print_stored,
     read_elements,
     start_of_last,
     title_and_text,
@@ -73,15 +72,11 @@ def follow(
 
 def _print(elements: Iterable[bytes], *, as_json: bool) -> int:
     """Print elements, and return how many were left out."""
-    left_out = 0
+    if as_json:
+        return print_stored(elements)
     for element in elements:
-        if not as_json:
-            print_paragraph(*title_and_text(element))
-        elif decode(element) is None:
-            left_out += 1
-        else:
-            print(in_one_line(element))
-    return left_out
+        print_paragraph(*title_and_text(element))
+    return 0
 
 
 def _find_again(session: "SyncRedisSession", seen: deque[bytes], session_id: str) -> int:
