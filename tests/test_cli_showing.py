@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from openai_agents_session import DEFAULT_KEY_PREFIX, SyncRedisSessionManager
 
 from .support.command_line import call, started, succeed
+from .support.transfers import peak_megabytes, run, store_many
 
 if TYPE_CHECKING:
     import subprocess
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from openai_agents_session import SyncRedisSession
 
+    from .support.proxy import FaultProxy
     from .support.server import Server
 
 KEY = f"{DEFAULT_KEY_PREFIX}:ada"
@@ -98,6 +101,50 @@ def test_more_items_than_are_read_at_a_time(server: Server, session: SyncRedisSe
         options = [] if last is None else ["--last", str(last)]
         done = succeed(server, "show", "ada", "--json", *options)
         assert [int(item["content"]) for item in done.objects] == list(range(first, 1_201))
+
+
+@pytest.mark.parametrize("options", [[], ["--last", "700"]])
+def test_items_that_are_removed_while_they_are_read(
+    server: Server, proxy: FaultProxy, session: SyncRedisSession, options: list[str]
+) -> None:
+    elements = [b'{"n":%d}' % number for number in range(1_000)]
+    session.append_raw_elements(elements, at=0)
+    reads_before = 2 if options else 0  # to find where the last ones begin
+    fault = proxy.arm("delay", b"LRANGE", skip=reads_before)
+    with ThreadPoolExecutor(1) as thread:
+        show = thread.submit(run, proxy, "show", "ada", "--json", *options)
+        fault.wait()  # Redis has answered
+        server.command("LTRIM", KEY, 1, -1)
+        fault.release()
+        done = show.result()
+    assert done.returncode == 1
+    assert b"items of 'ada' were removed while it was read" in done.stderr
+    shown = done.stdout.splitlines()
+    assert shown == elements[len(elements) - 700 if options else 0 :][: len(shown)]
+
+
+def test_items_that_are_removed_before_any_is_shown(
+    server: Server, proxy: FaultProxy, session: SyncRedisSession
+) -> None:
+    elements = [b'{"n":%d}' % number for number in range(1_000)]
+    session.append_raw_elements(elements, at=0)
+    fault = proxy.arm("delay", b"LRANGE")
+    with ThreadPoolExecutor(1) as thread:
+        show = thread.submit(run, proxy, "show", "ada", "--json", "--last", "200")
+        fault.wait()
+        server.command("LTRIM", KEY, 1, -1)
+        fault.release()
+        done = show.result()
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.splitlines() == elements[-200:]
+
+
+@pytest.mark.parametrize("options", [[], ["--last", "500"]])
+def test_memory_does_not_grow_with_what_is_shown(server: Server, options: list[str]) -> None:
+    element = b'{"role":"user","content":"%s"}' % (b"x" * 100_000)
+    store_many(server, {"short": [element], "long": [element] * 600})
+    small = peak_megabytes(server, "show", "short", "--json")
+    assert peak_megabytes(server, "show", "long", "--json", *options) < small + 35
 
 
 def test_how_items_look(server: Server, session: SyncRedisSession) -> None:

@@ -1,41 +1,12 @@
-"""Stored elements: read in batches, and shown as text or as JSON."""
+"""Stored elements, shown as text or as JSON."""
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from openai_agents_session import SyncRedisSession
-
-BATCH = 500
-"""Elements that are read at a time."""
+from collections.abc import Iterable
+from typing import Any
 
 _BLANKS = str.maketrans("\n\r\t", "   ")
 _NOT_PRINTABLE = re.compile("[^ -~]")
-
-
-def read_elements(session: "SyncRedisSession", start: int = 0) -> Iterator[bytes]:
-    """Yield the elements from a position on, oldest first."""
-    while True:
-        elements = session.raw_elements(start, BATCH)
-        yield from elements
-        start += len(elements)
-        if len(elements) < BATCH:
-            return
-
-
-def start_of_last(session: "SyncRedisSession", wanted: int) -> int:
-    """Return the position from which on there are so many items, or 0 if there are fewer."""
-    start = session.count()
-    while start and wanted:
-        end, start = start, max(start - min(max(wanted, 10), BATCH), 0)
-        elements = session.raw_elements(start, end - start)
-        for offset in reversed(range(len(elements))):
-            wanted -= decode(elements[offset]) is not None
-            if not wanted:
-                return start + offset
-    return start
 
 
 def decode(element: bytes) -> dict[str, Any] | None:

@@ -10,13 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .elements import (
-    BATCH,
-    print_stored,
-    read_elements,
-    start_of_last,
-    title_and_text,
-)
+from .element_pages import ChangedWhileReadError, start_of_last, stored_pages
+from .elements import print_stored, title_and_text
+from .failures import Failed
 from .options import AsJson, SessionId
 from .output import note
 from .program import examples
@@ -32,6 +28,7 @@ Last = Annotated[int | None, typer.Option(min=0, metavar="N", help="Only the las
 Earlier = Annotated[int, typer.Option(min=0, metavar="N", help="Begin with the last N items.")]
 
 _SECONDS = 0.5
+_BATCH = 500
 _REMEMBERED = 100  # elements by which `follow` finds its place again
 
 
@@ -41,8 +38,15 @@ def show(
     """Show the items of a conversation, oldest first. With --json, as they are stored."""
     store: Store = context.obj
     session, _ = store.session(session_id), store.needed_stats(session_id)
-    start = 0 if last is None else start_of_last(session, last)
-    left_out = _print(read_elements(session, start), as_json=as_json)
+    left_out = 0
+    try:
+        start, first = (0, None) if last is None else start_of_last(session, last)
+        for page in stored_pages(session, start, first):
+            left_out += _print(page, as_json=as_json)
+    except ChangedWhileReadError:
+        raise Failed(
+            f"items of '{session_id}' were removed while it was read; show it again"
+        ) from None
     if left_out:
         note(f"left out {counted(left_out, 'element')} of '{session_id}': not JSON objects")
 
@@ -53,11 +57,11 @@ def follow(
     """Show the items of a conversation as they are added, until Ctrl-C."""
     store: Store = context.obj
     session = store.session(session_id)
-    start = start_of_last(session, last)
+    start, _ = start_of_last(session, last)
     seen: deque[bytes] = deque(maxlen=_REMEMBERED)
     while True:
         known = list(seen)[-1:]
-        elements = session.raw_elements(start - len(known), BATCH)
+        elements = session.raw_elements(start - len(known), _BATCH)
         if elements[: len(known)] != known:
             start = _find_again(session, seen, session_id)
             continue
@@ -66,7 +70,7 @@ def follow(
         sys.stdout.flush()
         seen.extend(added)
         start += len(added)
-        if len(elements) < BATCH:
+        if len(elements) < _BATCH:
             _pause()
 
 
