@@ -78,6 +78,18 @@ def test_hostile_text_is_text(server: Server) -> None:
         assert loaded not in written
 
 
+def test_metadata_is_shown_as_json(server: Server) -> None:
+    metadata = {"model": "gpt-5", "a": True, "n": {"k": None}, "l": ["ü", 1.0], "nothing": None}
+    with SyncRedisSessionManager(url=server.url, key_prefix="p", ttl=None) as manager:
+        alice = manager.user("alice")
+        alice.session("ada").add_items([{"role": "user", "content": "Hello"}])
+        alice.update("ada", metadata=metadata)
+        done = run(server, "--prefix", "p", "--user", "alice", "export", "ada", "--html")
+    lines = Page(done.stdout).text.splitlines()
+    expected = ["model: gpt-5", "a: true", 'n: {"k": null}', 'l: ["ü", 1.0]', "nothing: null"]
+    assert [line for line in lines if line in expected] == expected
+
+
 def test_the_page_says_who_said_what(server: Server) -> None:
     image = {"type": "input_image", "image_url": "https://example.com/a.png"}
     items: list[Any] = [

@@ -51,6 +51,11 @@ def title_and_text(element: bytes) -> tuple[str, str]:
     return title, _text(rest)
 
 
+def as_text(value: object, indent: int | None = None) -> str:
+    """Return a text as it is, and anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=indent)
+
+
 def _text(content: Any) -> str:
     if isinstance(content, str):
         return content

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from .elements import as_text
 from .export_format import begin_line, conversation_line, element_line, end_line
 from .html_items import element_html, to_html
 from .html_style import STYLE
@@ -80,7 +81,7 @@ class PageWriter:
         about = [f"ID: {conversation.session_id}"] if conversation.title else []
         if conversation.expires_in is not None:
             about.append(f"Expires in {_duration(conversation.expires_in)} unless it is continued")
-        about += [f"{name}: {value}" for name, value in conversation.metadata.items()]
+        about += [f"{name}: {as_text(value)}" for name, value in conversation.metadata.items()]
         lines = "".join(f'<p class="about" dir="auto">{to_html(line)}</p>\n' for line in about)
         self._write(f'<section>\n<h2 dir="auto">{to_html(heading)}</h2>\n{lines}')
         self._open = True

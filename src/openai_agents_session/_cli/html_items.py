@@ -7,6 +7,8 @@ import re
 from html import escape
 from typing import Any
 
+from .elements import as_text
+
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
 )
@@ -48,7 +50,7 @@ def _message(role: str, item: dict[str, Any]) -> str:
     body = "".join(f'<p class="text" dir="auto">{to_html(text)}</p>' for text in _texts(item))
     more = item.get("metadata")
     if more:
-        body += _details("Metadata", _pretty(more))
+        body += _details("Metadata", as_text(more, indent=2))
     label = to_html(_ROLES.get(role, role))
     return f'<article class="{side}"><h3>{label}</h3>{body}</article>\n'
 
@@ -69,7 +71,7 @@ def _part_text(part: object) -> str:
         kind = str(part.get("type", "")).removeprefix("input_").removeprefix("output_")
         if kind in _ATTACHMENTS:
             return f"[{_ATTACHMENTS[kind]}{_named(part)}]"
-    return _pretty(part)
+    return as_text(part, indent=2)
 
 
 def _named(part: dict[str, Any]) -> str:
@@ -83,13 +85,13 @@ def _step(item: dict[str, Any]) -> str:
     if isinstance(item.get("name"), str):
         title = f"{title}: {item['name']}"
     if kind == "function_call":
-        return _folded(title, _pretty(_parsed(item.get("arguments"))))
+        return _folded(title, as_text(_parsed(item.get("arguments")), indent=2))
     if kind == "function_call_output":
         output = item.get("output")
         return _folded(title, "\n".join(_texts({"content": output})))
     if kind == "reasoning" and isinstance(item.get("summary"), list):
         return _folded(title, "\n\n".join(_texts({"content": item["summary"]})))
-    return _folded(title or "Item", _pretty(item))
+    return _folded(title or "Item", as_text(item, indent=2))
 
 
 def _folded(title: str, text: str) -> str:
@@ -107,12 +109,6 @@ def _parsed(arguments: object) -> object:
         return json.loads(arguments) if isinstance(arguments, str) else arguments
     except (ValueError, RecursionError):
         return arguments
-
-
-def _pretty(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def _visible(found: re.Match[str]) -> str:
