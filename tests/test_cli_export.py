@@ -82,7 +82,7 @@ def test_titles_and_metadata_of_a_user(server: Server) -> None:
     one = lines(run(server, "--prefix", "p", "--user", "alice", "export", "7", "8").stdout)
     heads = [record for record in everything if "session_id" in record]
     seven = {"session_id": "7", "expires_in": None, "title": "Rome ü", "metadata": {"n": 1.0}}
-    assert [head["session_id"] for head in heads] == [str(number) for number in range(250)][::-1]
+    assert [head["session_id"] for head in heads] == [str(number) for number in range(250)]
     assert seven in heads
     assert one[1] == seven
     assert one[3] == {"session_id": "8", "expires_in": None}

@@ -107,6 +107,20 @@ def test_conversations_that_are_there(server: Server, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("which", [["--all"], ["0", "1", "2", "3", "4"]])
+def test_a_list_of_conversations_keeps_its_order(server: Server, which: list[str]) -> None:
+    options = ("--prefix", "p", "--user", "alice")
+    with SyncRedisSessionManager(url=server.url, key_prefix="p", ttl=None) as manager:
+        alice = manager.user("alice")
+        for name in (*"01234", "2", "0"):
+            alice.session(name).add_items(ITEM * 100)
+        exported = run(server, *options, "export", *which).stdout
+        assert [info.session_id for info in alice.sessions()] == [*"02431"]
+        server.command("FLUSHALL")
+        assert run(server, *options, "import", "-", stdin=exported).returncode == 0
+        assert [info.session_id for info in alice.sessions()] == [*"02431"]
+
+
 def test_what_cannot_be_stored_is_named(
     server: Server, client: redis.Redis, tmp_path: Path
 ) -> None:

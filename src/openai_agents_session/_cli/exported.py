@@ -1,4 +1,8 @@
-"""Which conversations an export holds, and what is known of each."""
+"""Which conversations an export holds, and what is known of each.
+
+Those of a user come oldest change first. An import changes them in that order, so that a list of
+the user's conversations, the last changed first, is the same afterwards.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from typing import TYPE_CHECKING
 from .export_format import Conversation
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
 
     from openai_agents_session import SessionInfo, SyncRedisSession, SyncUserSessions
@@ -33,12 +37,15 @@ class Exported:
 
 
 def chosen_sessions(store: Store, session_ids: Collection[str]) -> Iterator[Exported]:
-    """Yield the conversations with these ids."""
-    sessions = [store.session(session_id) for session_id in session_ids]
-    known = _infos(store.user, session_ids) if store.user else {}
-    for session in sessions:
-        conversation = known.get(session.session_id, Conversation(session.session_id))
-        yield Exported(conversation, session, named=True)
+    """Yield the conversations with these ids: those of no user in this order."""
+    sessions = {session_id: store.session(session_id) for session_id in session_ids}
+    known = _infos(store.user, session_ids) if store.user else []
+    unknown = sessions.keys() - {info.session_id for info in known}
+    for session_id, session in sessions.items():
+        if session_id in unknown:
+            yield Exported(Conversation(session_id), session, named=True)
+    for info in _oldest_change_first(known):
+        yield Exported(_known(info), sessions[info.session_id], named=True)
 
 
 def all_sessions(store: Store) -> Iterator[Exported]:
@@ -47,17 +54,17 @@ def all_sessions(store: Store) -> Iterator[Exported]:
         for session_id in store.manager.session_ids():
             yield Exported(Conversation(session_id), store.session(session_id))
         return
-    for info in _all_infos(store.user):
+    for info in _oldest_change_first(_all_infos(store.user)):
         yield Exported(_known(info), store.session(info.session_id))
 
 
-def _infos(user: SyncUserSessions, session_ids: Collection[str]) -> dict[str, Conversation]:
-    """Return what is known of these conversations."""
-    missing, found = set(session_ids), {}
+def _infos(user: SyncUserSessions, session_ids: Collection[str]) -> list[SessionInfo]:
+    """Return what is known of these conversations, the last changed first."""
+    missing, found = set(session_ids), []
     for info in user.sessions():
         if info.session_id in missing:
             missing.remove(info.session_id)
-            found[info.session_id] = _known(info)
+            found.append(info)
             if not missing:
                 break
     return found
@@ -73,6 +80,12 @@ def _all_infos(user: SyncUserSessions) -> Iterator[SessionInfo]:
         if info.session_id not in given:
             given.add(info.session_id)
             yield info
+
+
+def _oldest_change_first(infos: Iterable[SessionInfo]) -> list[SessionInfo]:
+    """Return conversations that came the last changed first, except for some that have moved."""
+    oldest_first = list(infos)[::-1]  # the order of those that were changed at the same time
+    return sorted(oldest_first, key=lambda info: info.updated_at)
 
 
 def _known(info: SessionInfo) -> Conversation:
