@@ -157,7 +157,7 @@ def test_a_large_server_is_sampled(sound: Server) -> None:
         )
     diagnosis = diagnose(sound.url)
     assert diagnosis.statuses() == {}
-    assert diagnosis.of("types", "ok").message.startswith("a sample of 3000 conversations")
+    assert diagnosis.of("types", "ok").message.startswith("a sample of 3,000 conversations")
 
 
 def test_a_server_full_of_other_keys_is_not_searched_to_the_end(own_server: Server) -> None:

@@ -114,8 +114,8 @@ def test_the_page_says_who_said_what(server: Server) -> None:
         client.expire("openai_agents_session:brief", 90)
     text = re.sub(r"\s+", " ", Page(run(server, "export", "--all", "--html").stdout).text)
     for part in (
-        "Expires in 2 hours unless it is continued",
-        "Expires in 90 seconds",
+        "Expires in 2h 1m unless it is continued",
+        "Expires in 1m 30s unless",
         "UserWeather?[image]",
         "SystemBe brief",
         'Tool call: get_weather{ "city": "Rome" }',

@@ -132,8 +132,8 @@ async def test_what_is_left_out_is_named(
     assert notes[0] == "\\xff: left out: its id is not UTF-8"
     assert notes[1].startswith("a}b: left out: session key")
     assert notes[2:] == [
-        "broken: 4 elements are not items, and left out",
-        "only broken: 1 element is not an item, and left out",
+        "broken: 4 elements left out: not JSON objects",
+        "only broken: 1 element left out: not JSON objects",
     ]
     assert ours(client, "broken") == ITEMS
     assert repr(ours(client, "nan")) == "[{'n': nan, '1': 'a non-string key'}]"

@@ -151,6 +151,7 @@ def test_how_items_look(server: Server, session: SyncRedisSession) -> None:
     parts = [
         {"type": "input_text", "text": "Look:"},
         {"type": "input_image", "image_url": "x"},
+        {"type": "input_file", "filename": "a.pdf", "file_data": "x"},
         {"type": "refusal", "refusal": "No."},
         5,
     ]
@@ -166,7 +167,7 @@ def test_how_items_look(server: Server, session: SyncRedisSession) -> None:
     session.add_items(items)
     assert succeed(server, "show", "ada").lines == [
         *("user", "    one", "    user", "    two"),
-        *("assistant", "    Look:", "    (input_image)", "    No.", "    5"),
+        *("assistant", "    Look:", "    [image]", "    [file a.pdf]", "    No.", "    5"),
         *("function_call weather", '    {"city": "Rome"}'),
         *("function_call_output", "    Sunny"),
         *("reasoning", "    Hm"),

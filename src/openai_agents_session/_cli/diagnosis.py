@@ -12,7 +12,8 @@ from .options import AsJson
 from .output import on_terminal, print_json, visible
 from .program import examples
 from .store import Store
-from .tables import Column, print_table
+from .tables import Column, console, print_table
+from .wording import counted
 
 _COLUMNS = [Column("check"), Column("status"), Column("message"), Column("cure")]
 _STYLES = {"ok": "green", "warning": "yellow", "problem": "bold red", "unknown": "cyan"}
@@ -35,7 +36,7 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
         rows = ((f.check, f.status, f.message, f.cure) for f in findings)
         print_table(_COLUMNS, rows)
     if problems:
-        raise Failed(f"{len(problems)} problem{'s' if len(problems) > 1 else ''} found")
+        raise Failed(f"{counted(len(problems), 'problem')} found")
 
 
 def _found(store: Store) -> Iterator[Finding]:
@@ -53,11 +54,9 @@ def _noted(findings: Iterable[Finding], problems: list[Finding]) -> Iterator[Fin
 
 
 def _print_on_terminal(findings: Iterable[Finding]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(file=sys.stdout, markup=False, emoji=False, highlight=False)
     for finding in findings:
         line = Table.grid(padding=(0, 1))
         for width in _WIDTHS:
@@ -69,7 +68,7 @@ def _print_on_terminal(findings: Iterable[Finding]) -> None:
             Text(finding.check),
             Text("\n".join(map(visible, lines))),
         )
-        console.print(line)
+        console(sys.stdout).print(line)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -6,7 +6,16 @@ from collections.abc import Iterable
 from typing import Any
 
 _BLANKS = str.maketrans("\n\r\t", "   ")
+_ATTACHMENTS = {"image", "file", "audio"}
 _NOT_PRINTABLE = re.compile("[^ -~]")
+
+
+def is_item(element: bytes) -> bool:
+    """Tell whether a session reads an item from an element, be it with NaN, which is not JSON."""
+    try:
+        return isinstance(json.loads(str(element, "utf-8")), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def decode(element: bytes) -> dict[str, Any] | None:
@@ -56,21 +65,21 @@ def as_text(value: object, indent: int | None = None) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=indent)
 
 
+def part_text(part: object, indent: int | None = None) -> str:
+    """Return what a part of a content says; of an image or a file, only that there is one."""
+    if isinstance(part, dict):
+        for field in ("text", "refusal"):
+            if isinstance(part.get(field), str):
+                return str(part[field])
+        kind = str(part.get("type", "")).removeprefix("input_").removeprefix("output_")
+        if kind in _ATTACHMENTS:
+            name = part.get("filename")
+            return f"[{kind} {name}]" if isinstance(name, str) else f"[{kind}]"
+    return as_text(part, indent)
+
+
 def _text(content: Any) -> str:
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list):
-        return "\n".join(map(_text_of_part, content))
-    return json.dumps(content, ensure_ascii=False)
-
-
-def _text_of_part(part: Any) -> str:
-    for field in ("text", "refusal"):
-        if isinstance(part, dict) and isinstance(part.get(field), str):
-            return str(part[field])
-    if isinstance(part, dict) and "type" in part:
-        return f"({part['type']})"  # an image, for instance
-    return _text(part)
+    return "\n".join(map(part_text, content)) if isinstance(content, list) else as_text(content)
 
 
 def _refuse(constant: str) -> None:

@@ -8,6 +8,7 @@ from .elements import as_text
 from .export_format import begin_line, conversation_line, element_line, end_line
 from .html_items import element_html, to_html
 from .html_style import STYLE
+from .wording import counted, lifetime
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,7 +81,7 @@ class PageWriter:
         heading = conversation.title or conversation.session_id
         about = [f"ID: {conversation.session_id}"] if conversation.title else []
         if conversation.expires_in is not None:
-            about.append(f"Expires in {_duration(conversation.expires_in)} unless it is continued")
+            about.append(f"Expires in {lifetime(conversation.expires_in)} unless it is continued")
         about += [f"{name}: {as_text(value)}" for name, value in conversation.metadata.items()]
         lines = "".join(f'<p class="about" dir="auto">{to_html(line)}</p>\n' for line in about)
         self._write(f'<section>\n<h2 dir="auto">{to_html(heading)}</h2>\n{lines}')
@@ -94,7 +95,7 @@ class PageWriter:
     def end(self, sessions: int, elements: int) -> None:
         """Write the foot of the page."""
         self._close()
-        counts = f"{count(sessions, 'conversation')}, {count(elements, 'item')}"
+        counts = f"{counted(sessions, 'conversation')}, {counted(elements, 'item')}"
         self._write(f"</main>\n<footer>\n<p>End: {counts}</p>\n</footer>\n</body>\n</html>\n")
 
     def _close(self) -> None:
@@ -103,15 +104,3 @@ class PageWriter:
 
     def _write(self, text: str) -> None:
         self._file.write(text.encode("utf-8"))
-
-
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _duration(seconds: int) -> str:
-    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if seconds >= 2 * size:
-            return count(seconds // size, unit)
-    return count(seconds, "second")

@@ -7,7 +7,7 @@ import re
 from html import escape
 from typing import Any
 
-from .elements import as_text
+from .elements import as_text, part_text
 
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
@@ -19,7 +19,6 @@ _NAMES = {
     "reasoning": "Reasoning",
     "compaction": "Summary of earlier messages, encrypted",
 }
-_ATTACHMENTS = {"image": "image", "file": "file", "audio": "audio"}
 
 
 def to_html(value: object) -> str:
@@ -58,25 +57,7 @@ def _message(role: str, item: dict[str, Any]) -> str:
 def _texts(item: dict[str, Any]) -> list[str]:
     content = item.get("content")
     parts = content if isinstance(content, list) else [content]
-    return [_part_text(part) for part in parts if part is not None]
-
-
-def _part_text(part: object) -> str:
-    if isinstance(part, str):
-        return part
-    if isinstance(part, dict):
-        for name in ("text", "refusal"):
-            if isinstance(part.get(name), str):
-                return str(part[name])
-        kind = str(part.get("type", "")).removeprefix("input_").removeprefix("output_")
-        if kind in _ATTACHMENTS:
-            return f"[{_ATTACHMENTS[kind]}{_named(part)}]"
-    return as_text(part, indent=2)
-
-
-def _named(part: dict[str, Any]) -> str:
-    name = part.get("filename")
-    return f" {name}" if isinstance(name, str) else ""
+    return [part_text(part, indent=2) for part in parts if part is not None]
 
 
 def _step(item: dict[str, Any]) -> str:

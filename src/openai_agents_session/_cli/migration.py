@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from .copying import Outcome, copy_elements
 from .element_pages import ChangedWhileReadError, in_batches
 from .failures import WrongUsage
+from .wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,8 +49,7 @@ def _passed_over(conversation: SourceConversation) -> str | None:
     number = conversation.passed_over
     if not number:
         return None
-    elements = "1 element is not an item" if number == 1 else f"{number} elements are not items"
-    return f"{elements}, and left out"
+    return f"{counted(number, 'element')} left out: not JSON objects"
 
 
 def _counted(batches: Iterator[list[bytes]], step: Callable[[int], None]) -> Iterator[list[bytes]]:

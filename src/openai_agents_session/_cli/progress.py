@@ -4,6 +4,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from .tables import console
+
 
 @contextmanager
 def progress(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
@@ -14,10 +16,8 @@ def progress(what: str, total: int | None = None) -> Iterator[Callable[[int], No
     if not (sys.stdout.isatty() and sys.stderr.isatty()):
         yield lambda _: None
         return
-    from rich.console import Console
     from rich.progress import Progress
 
-    console = Console(file=sys.stderr, markup=False, emoji=False, highlight=False)
-    with Progress(console=console, transient=True) as bar:
+    with Progress(console=console(sys.stderr), transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda steps: bar.advance(task, steps)

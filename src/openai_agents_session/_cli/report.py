@@ -6,6 +6,7 @@ from collections import Counter
 
 from .copying import Outcome
 from .output import note, print_json, print_line
+from .wording import counted
 
 _DIFFERENT = "it holds something else, or was changed in the meantime; it was left as it is"
 
@@ -53,5 +54,4 @@ class Report:
         words = {**_DONE, **_PLANNED} if self._dry_run else _DONE
         found = [outcome for outcome in Outcome if self._counts[outcome]]
         parts = ", ".join(f"{self._counts[outcome]:,} {words[outcome]}" for outcome in found)
-        noun = "conversation" if total == 1 else "conversations"
-        print_line(f"{total:,} {noun}: {parts}" if parts else "no conversations")
+        print_line(f"{counted(total, 'conversation')}: {parts}" if parts else "no conversations")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from .elements import is_item
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -33,22 +35,15 @@ def _places(elements: Sequence[bytes], count: int) -> list[int]:
     for place in reversed(range(len(elements))):
         if len(places) == count:
             break
-        if isinstance(_value(elements[place]), dict):
+        if is_item(elements[place]):
             places.append(place)
     return places[::-1]
 
 
 def _is_same(element: bytes, item: Any) -> bool:
-    stored = _value(element)
+    stored = json.loads(str(element, "utf-8"))
     without = {name: value for name, value in stored.items() if name != "metadata"}
     return _text(item) in {_text(stored), _text(without)}
-
-
-def _value(element: bytes) -> Any:
-    try:
-        return json.loads(str(element, "utf-8"))
-    except (ValueError, RecursionError):
-        return None
 
 
 def _text(item: Any) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from .elements import is_item
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,7 +39,7 @@ class SourceConversation:
     def items(self) -> Iterator[bytes]:
         """Yield the elements that are items: the SDK's sessions skip broken ones, too."""
         for element in self.elements:
-            if _is_item(element):
+            if is_item(element):
                 self.taken += 1
                 yield element
             else:
@@ -58,10 +59,3 @@ class Source(Protocol):
 def literal(text: str) -> str:
     """Return a glob that matches this text alone."""
     return re.sub(r"[\\*?\[\]]", r"\\\g<0>", text)
-
-
-def _is_item(element: bytes) -> bool:
-    try:
-        return isinstance(json.loads(str(element, "utf-8")), dict)
-    except (ValueError, RecursionError):
-        return False

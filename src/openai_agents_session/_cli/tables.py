@@ -44,9 +44,9 @@ def print_paragraph(title: str, text: str) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    console = _console()
-    console.print(Text(visible(title), style="bold cyan"))
-    console.print(Padding(Text("\n".join(lines)), (0, 0, 0, 4), expand=False))
+    screen = console(sys.stdout)
+    screen.print(Text(visible(title), style="bold cyan"))
+    screen.print(Padding(Text("\n".join(lines)), (0, 0, 0, 4), expand=False))
 
 
 def _headed(titles: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
@@ -58,19 +58,16 @@ def _headed(titles: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterato
 
 
 def _print_on_terminal(columns: Sequence[Column], rows: Iterator[tuple[str, ...]]) -> None:
-    console = _console()
+    screen = console(sys.stdout)
     first = True
     while (page := list(islice(rows, _ROWS))) or first:
-        console.print(_table(columns, page, show_header=first))
+        screen.print(_table(columns, page, show_header=first))
         first = False
 
 
-def _console() -> "Console":
-    return _console_of(sys.stdout)
-
-
-@lru_cache(1)
-def _console_of(stream: TextIO) -> "Console":
+@lru_cache(2)
+def console(stream: TextIO) -> "Console":
+    """Return the console of a stream, which takes nothing that is printed for markup."""
     from rich.console import Console
 
     return Console(file=stream, markup=False, emoji=False, highlight=False)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from redis.exceptions import ResponseError
 
+from ..wording import counted
 from .finding import Finding, ok, problem, unknown, warning
-from .names import index_key, many, quoted, shown
+from .names import index_key, quoted, shown
 from .node import text
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _compare(target: Target, node: Node, indexed: set[str]) -> Iterator[Finding]
         yield problem(
             CHECK,
             f"missing from the index, so that no page lists them: "
-            f"{many(len(unlisted), 'conversation')}: {shown(unlisted)}",
+            f"{counted(len(unlisted), 'conversation')}: {shown(unlisted)}",
             "each is listed again when something is added to it; to list one now, run "
             f"`{_listing(target, unlisted[0])}` in redis-cli, which changes nothing else; let "
             "nothing but the library change these keys otherwise",
@@ -69,12 +70,14 @@ def _compare(target: Target, node: Node, indexed: set[str]) -> Iterator[Finding]
         yield warning(
             CHECK,
             "the index expires before conversations that it lists, which no page shows then: "
-            f"{many(len(early), 'conversation')}: {shown(early)}",
+            f"{counted(len(early), 'conversation')}: {shown(early)}",
             "read or change one of them through the user's session, which corrects it, and let "
             "nothing but the library change these keys",
         )
     if not unlisted and not early:
-        swept = f"; it also names {many(gone, 'conversation')} without items, which no page shows"
+        swept = (
+            f"; it also names {counted(gone, 'conversation')} without items, which no page shows"
+        )
         yield ok(
             CHECK,
             f"the index lists all conversations of the user ({len(indexed & stored)})"

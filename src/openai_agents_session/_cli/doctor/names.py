@@ -69,11 +69,6 @@ def read(servers: Servers, key: bytes) -> Name:
     return Name(key, "conversation", session_id)
 
 
-def many(number: int, noun: str) -> str:
-    """Return a number of things, such as "1 key" or "2 keys"."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def quoted(name: str) -> str:
     """Return a name as an argument that redis-cli reads, in ASCII."""
     characters = (

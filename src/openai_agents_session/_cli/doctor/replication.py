@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..wording import counted
 from .finding import Finding, ok, problem, unknown, warning
-from .names import many
 from .node import text
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def judge(info: dict[str, Any]) -> Iterator[Finding]:
     if late:
         yield warning(
             CHECK,
-            f"behind the primary: {len(late)} of {many(count, 'replica')}; a failover to one of "
+            f"behind the primary: {len(late)} of {counted(count, 'replica')}; a failover to one of "
             "them loses changes",
             "look at the log and at the network of the replica; one that was just started catches "
             "up by itself",
@@ -68,7 +68,7 @@ def judge(info: dict[str, Any]) -> Iterator[Finding]:
     elif not late:
         yield ok(
             CHECK,
-            f"{many(count, 'replica')} connected, and none of them is behind"
+            f"{counted(count, 'replica')} connected, and none of them is behind"
             if count
             else "no replicas",
         )

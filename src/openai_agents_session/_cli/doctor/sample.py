@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import NoPermissionError
 
+from ..wording import counted
 from . import names
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Sample:
 
     def counted(self) -> str:
         """Return how many conversations there are, in words."""
-        number = names.many(len(self.conversations), "conversation")
+        number = counted(len(self.conversations), "conversation")
         return number if self.is_complete else f"a sample of {number}"
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from redis.exceptions import ResponseError
 
+from ..elements import is_item
+from ..wording import counted
 from .finding import Finding, ok, problem, warning
-from .names import many, shown
+from .names import shown
 from .node import text
 
 if TYPE_CHECKING:
@@ -25,13 +26,13 @@ def check_types(target: Target) -> Iterator[Finding]:
     junk = [
         conversation.session_id
         for conversation in sample.conversations
-        if not all(map(_is_item, conversation.elements))
+        if not all(map(is_item, conversation.elements))
     ]
     if sample.wrong_types:
         kind = _type_of(target, sample.wrong_types[0])
         yield problem(
             check,
-            f"no lists, but under the prefix: {many(len(sample.wrong_types), 'key')} (the first "
+            f"no lists, but under the prefix: {counted(len(sample.wrong_types), 'key')} (the first "
             f"one is {kind}), whose conversations fail with WRONGTYPE: "
             f"{shown(sample.wrong_types)}",
             "rename or delete them if nothing else needs them; if another application does, "
@@ -41,7 +42,7 @@ def check_types(target: Target) -> Iterator[Finding]:
         yield warning(
             check,
             "elements that are not JSON objects, which are passed over when a conversation is "
-            f"read, in {many(len(junk), 'conversation')}: {shown(junk)}",
+            f"read, in {counted(len(junk), 'conversation')}: {shown(junk)}",
             "nothing needs to be done, because every read skips them; to find out what else writes "
             "to these keys, look at the elements: openai-agents-session show ID",
         )
@@ -55,7 +56,7 @@ def check_names(target: Target) -> Iterator[Finding]:
     if refused:
         yield warning(
             check,
-            f"names that cannot be opened, and are not listed, of {many(len(refused), 'key')}: "
+            f"names that cannot be opened, and are not listed, of {counted(len(refused), 'key')}: "
             f"{shown([name.key for name in refused])}; the reason for the first one: "
             f"{refused[0].session_id.partition(';')[0]}",
             "rename them with RENAME to a name that can be used, or delete them",
@@ -93,13 +94,13 @@ def check_locks(target: Target) -> Iterator[Finding]:
         yield problem(
             check,
             "locked forever by a turn, whose lease should expire: "
-            f"{many(len(turns), 'conversation')}: {shown(turns)}",
+            f"{counted(len(turns), 'conversation')}: {shown(turns)}",
             "free them: openai-agents-session unlock ID",
         )
     if locks:
         yield warning(
             check,
-            f"locked without a timeout: {many(len(locks), 'conversation')}: {shown(locks)}; if "
+            f"locked without a timeout: {counted(len(locks), 'conversation')}: {shown(locks)}; if "
             "the process that holds the lock was killed, turns wait forever",
             "free them if nobody holds them: openai-agents-session unlock ID; pass a timeout to "
             "lock()",
@@ -115,13 +116,6 @@ def _endless_holder(target: Target, session_id: str) -> LockHolder | None:
     except (ResponseError, ValueError):
         return None
     return holder if holder is not None and holder.expires_in is None else None
-
-
-def _is_item(element: bytes) -> bool:
-    try:
-        return isinstance(json.loads(element.decode("utf-8")), dict)
-    except (ValueError, RecursionError):
-        return False
 
 
 def _type_of(target: Target, key: bytes) -> str:
