@@ -121,7 +121,7 @@ def test_lifetimes_that_differ(sound: Server) -> None:
 def test_a_lock_without_a_timeout(sound: Server) -> None:
     with SyncRedisSession.from_url("a", sound.url) as session:
         assert session.lock(timeout=None).acquire()
-        assert diagnose(sound.url).of("locks", "warning").cure.endswith("lock()")
+        assert diagnose(sound.url).of("locks", "warning").cure.endswith("timeout to lock()")
         holder = session.lock_holder()
         assert holder is not None
         session.break_lock(holder)

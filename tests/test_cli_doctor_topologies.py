@@ -114,6 +114,7 @@ def test_a_node_that_does_not_answer(own_cluster: Cluster) -> None:
     # This user's keys are on the lost node: his name is a hash tag.
     diagnosis = diagnose(url_of(own_cluster), "--user", "any")
     assert "could not be checked" in diagnosis.of("index", "unknown").message
+    assert diagnosis.of("index", "unknown").cure == "fix the other problems, and run doctor again"
 
 
 def test_a_primary_without_a_replica(own_cluster: Cluster) -> None:

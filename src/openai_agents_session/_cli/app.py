@@ -12,7 +12,7 @@ these modules. It has the form
 - The first line of its docstring is what `--help` says of it. `options.py` has the arguments and
   options that several commands share. Its modules do without `from __future__ import annotations`:
   typer reads the annotations. No option may be called `--url`, `--prefix` or `--user`: the global
-  ones may also stand behind the command.
+  ones may also follow the command.
 - `context.obj` is the `Store`: the manager, opened on first use, and the sessions of the user if
   `--user` names one. `Store.close` is called at the end.
 - Everything is printed through `output.py` and `tables.py`, which escape what a terminal would
@@ -51,7 +51,7 @@ _EPILOG = f"""
 Without --url, the variables REDIS_URL, or REDIS_HOST, REDIS_PORT, REDIS_DB
 and REDIS_PASSWORD, say where Redis is. The default is redis://localhost:6379.
 \b
-These options may also stand behind the command.
+These options may also follow the command.
 \b
 Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted by Ctrl-C.
 \b

@@ -51,7 +51,7 @@ def examples(*calls: str) -> str:
 
 
 def _global_first(args: Sequence[str]) -> Iterator[str]:
-    """Yield the arguments, the global options first: they may stand behind the command, too."""
+    """Yield the arguments, the global options first: they may follow the command, too."""
     rest = iter(args)
     others = []
     for argument in rest:

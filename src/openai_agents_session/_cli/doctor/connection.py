@@ -44,7 +44,7 @@ def check(servers: Servers) -> Iterator[Finding]:
         yield problem(
             CHECK,
             f"nodes of the cluster that do not answer: {', '.join(servers.silent)}",
-            "start them again, or remove them from the cluster",
+            "restart them, or remove them from the cluster",
         )
     yield from servers.on_every_node(_check_node)
     yield from _check_tls(servers)
@@ -55,7 +55,7 @@ def judge_version(version: str | None) -> Finding:
     numbers = re.match(r"(\d+)\.(\d+)", version or "")
     if numbers is None:
         return unknown(
-            CHECK, "the server does not tell its version", "make sure that it is 6.2 or newer"
+            CHECK, "the server does not report its version", "make sure that it is 6.2 or newer"
         )
     if tuple(map(int, numbers.groups())) < _OLDEST:
         return problem(
@@ -90,7 +90,7 @@ def _check_node(servers: Servers, node: Node) -> Iterator[Finding]:
     if most and clients >= _MANY * most:
         yield warning(
             CHECK,
-            f"{clients} clients are connected, and {most} may be",
+            f"{clients} clients are connected, and maxclients is {most}",
             "raise maxclients, or look for clients that are never closed",
         )
 
@@ -112,7 +112,7 @@ def _check_tls(servers: Servers) -> Iterator[Finding]:
     elif required in {"none", None, ssl.CERT_NONE}:
         yield warning(
             CHECK,
-            "the connection is encrypted, but the server's certificate is not checked, so anybody "
+            "the connection is encrypted, but the server's certificate is not checked, so anyone "
             "in between can read conversations and the password",
             "remove ssl_cert_reqs=none, and name the authority with ssl_ca_certs if it is your own",
         )

@@ -44,22 +44,21 @@ def judge_policy(policy: str) -> Finding:
         return unknown(
             CHECK,
             "INFO and CONFIG are denied, so what Redis evicts cannot be seen",
-            "run this as a user that may run INFO, or make sure that maxmemory-policy is "
+            "run doctor as a user that may run INFO, or make sure that maxmemory-policy is "
             "noeviction",
         )
     if policy.startswith("allkeys-"):
         return problem(
             CHECK,
-            f"maxmemory-policy is {policy}: when its memory is full, Redis throws conversations "
-            "away",
+            f"maxmemory-policy is {policy}: when its memory is full, Redis evicts conversations",
             _POLICY,
         )
     if policy.startswith("volatile-"):
         return warning(
             CHECK,
-            f"maxmemory-policy is {policy}: when its memory is full, Redis throws away what has a "
-            "TTL, receipts and records of turns among the first, so a repeated call can happen "
-            "twice",
+            f"maxmemory-policy is {policy}: when its memory is full, Redis evicts keys with a "
+            "TTL, receipts and records of turns among the first, so a repeated call can take "
+            "effect twice",
             _POLICY,
         )
     return ok(CHECK, f"maxmemory-policy is {policy}")

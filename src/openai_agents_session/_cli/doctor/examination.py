@@ -1,4 +1,4 @@
-"""The whole examination, check by check."""
+"""All checks of `doctor`, and the order in which they run."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ USER_CHECKS: dict[str, Check] = {"index": index.check}
 def examine(
     manager: SyncRedisSessionManager, key_prefix: str, user: str | None = None
 ) -> Iterator[Finding]:
-    """Yield what is found, at least one finding for each check.
+    """Yield the findings: at least one for each check.
 
-    If Redis cannot be reached, that is the only one.
+    If Redis cannot be reached, that is the only finding.
 
     Args:
         manager: The manager whose Redis is examined.
@@ -75,11 +75,11 @@ def _attempted(name: str, check: Check, target: Target) -> Iterator[Finding]:
         yield unknown(
             name,
             f"this cannot be checked: {said(error)}",
-            "allow it, or run this as a user that may",
+            "grant this right, or run doctor as a user that has it",
         )
     except FAILURES as error:
         yield unknown(
             name,
             f"this could not be checked: {said(error)}",
-            "mend what else was found, and run this again",
+            "fix the other problems, and run doctor again",
         )

@@ -1,4 +1,4 @@
-"""What a check finds, and what to do about it."""
+"""What a check reports, and what to do about it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Status = Literal["ok", "warning", "problem", "unknown"]
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check has found.
+    """What a check reports.
 
     Attributes:
         check: What was checked, such as "eviction".
@@ -27,7 +27,7 @@ class Finding:
 
 
 def ok(check: str, message: str) -> Finding:
-    """Return a finding that asks for nothing."""
+    """Return a finding that needs no action."""
     return Finding(check, "ok", message)
 
 
@@ -37,10 +37,10 @@ def warning(check: str, message: str, cure: str) -> Finding:
 
 
 def problem(check: str, message: str, cure: str) -> Finding:
-    """Return a finding that must be mended."""
+    """Return a finding that must be dealt with."""
     return Finding(check, "problem", message, cure)
 
 
 def unknown(check: str, message: str, cure: str) -> Finding:
-    """Return what a check says that was not allowed to look."""
+    """Return the finding of a check that was not allowed to look."""
     return Finding(check, "unknown", message, cure)

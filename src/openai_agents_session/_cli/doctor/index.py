@@ -59,7 +59,7 @@ def _compare(target: Target, node: Node, indexed: set[str]) -> Iterator[Finding]
     if unlisted:
         yield problem(
             CHECK,
-            f"missing from the index, so that no page lists them: "
+            "missing from the index, so no page lists them: "
             f"{counted(len(unlisted), 'conversation')}: {shown(unlisted)}",
             "each is listed again when something is added to it; to list one now, run "
             f"`{_listing(target, unlisted[0])}` in redis-cli, which changes nothing else; let "
@@ -69,14 +69,14 @@ def _compare(target: Target, node: Node, indexed: set[str]) -> Iterator[Finding]
     if early:
         yield warning(
             CHECK,
-            "the index expires before conversations that it lists, which no page shows then: "
+            "the index expires before conversations that it lists, and then no page lists them: "
             f"{counted(len(early), 'conversation')}: {shown(early)}",
-            "read or change one of them through the user's session, which corrects it, and let "
+            "read or change one of them through the user's session, which corrects the index; let "
             "nothing but the library change these keys",
         )
     if not unlisted and not early:
         swept = (
-            f"; it also names {counted(gone, 'conversation')} without items, which no page shows"
+            f"; it also names {counted(gone, 'conversation')} without items, which no page lists"
         )
         yield ok(
             CHECK,

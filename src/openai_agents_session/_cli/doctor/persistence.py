@@ -1,4 +1,4 @@
-"""The persistence: what is left after a crash, and whether saving works."""
+"""The persistence: what survives a crash, and whether saving works."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def _check_node(servers: Servers, node: Node) -> Iterator[Finding]:
     elif node.info is None:
         yield unknown(
             CHECK,
-            "INFO is denied, so whether conversations survive a restart cannot be seen",
-            "run this as a user that may run INFO, or look at appendonly and save yourself",
+            "INFO is denied, so it is not known whether conversations survive a restart",
+            "run doctor as a user that may run INFO, or look at appendonly and save yourself",
         )
     else:
         yield from judge(node.info, node.config)
@@ -62,8 +62,8 @@ def _judge_kind(
     if save is None and not info.get("rdb_saves"):
         return unknown(
             CHECK,
-            "there is no append-only file, and CONFIG is denied, so whether snapshots are saved "
-            "cannot be seen",
+            "there is no append-only file, and CONFIG is denied, so it is not known whether "
+            "snapshots are saved",
             _USE_AOF,
         )
     if save == "":

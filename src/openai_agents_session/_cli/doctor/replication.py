@@ -29,13 +29,13 @@ def _check_node(servers: Servers, node: Node) -> Iterator[Finding]:
         yield problem(
             CHECK,
             "Redis refuses every change, because too few replicas are connected",
-            "start the replicas again, or lower min-replicas-to-write",
+            "restart the replicas, or lower min-replicas-to-write",
         )
     elif node.info is None:
         yield unknown(
             CHECK,
-            "INFO is denied, so replicas cannot be seen",
-            "run this as a user that may run INFO, or look at INFO replication yourself",
+            "INFO is denied, so it is not known whether there are replicas",
+            "run doctor as a user that may run INFO, or look at INFO replication yourself",
         )
     elif text(node.info.get("role")) == "master":
         yield from judge(node.info)
@@ -54,15 +54,15 @@ def judge(info: dict[str, Any]) -> Iterator[Finding]:
             CHECK,
             f"behind the primary: {len(late)} of {counted(count, 'replica')}; a failover to one of "
             "them loses changes",
-            "look at the log and at the network of the replica; one that was just started catches "
-            "up by itself",
+            "look at the log and the network of the replica; a replica that has just started "
+            "catches up by itself",
         )
     # INFO has this field only if min-replicas-to-write is set.
     if count and "min_slaves_good_slaves" not in info:
         yield warning(
             CHECK,
-            "Redis takes changes without any replica: a primary that is cut off loses them when a "
-            "replica takes over",
+            "Redis accepts changes that no replica has: a primary that is cut off loses them when "
+            "a replica takes over",
             "set min-replicas-to-write 1 and min-replicas-max-lag 10",
         )
     elif not late:

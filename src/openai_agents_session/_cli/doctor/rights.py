@@ -26,7 +26,7 @@ CHECK = "rights"
 
 
 def check(servers: Servers) -> Iterator[Finding]:
-    """Check the rights on every server: they are not the same on all nodes by themselves."""
+    """Check the rights on every server: the nodes of a cluster do not share them."""
     yield from servers.on_every_node(_check_node)
 
 

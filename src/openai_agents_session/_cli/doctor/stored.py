@@ -32,8 +32,8 @@ def check_types(target: Target) -> Iterator[Finding]:
         kind = _type_of(target, sample.wrong_types[0])
         yield problem(
             check,
-            f"no lists, but under the prefix: {counted(len(sample.wrong_types), 'key')} (the first "
-            f"one is {kind}), whose conversations fail with WRONGTYPE: "
+            f"under the prefix, but not a list: {counted(len(sample.wrong_types), 'key')} "
+            f"(the first one is {kind}); sessions of these names fail with WRONGTYPE: "
             f"{shown(sample.wrong_types)}",
             "rename or delete them if nothing else needs them; if another application does, "
             "choose another key_prefix",
@@ -41,10 +41,10 @@ def check_types(target: Target) -> Iterator[Finding]:
     if junk:
         yield warning(
             check,
-            "elements that are not JSON objects, which are passed over when a conversation is "
-            f"read, in {counted(len(junk), 'conversation')}: {shown(junk)}",
-            "nothing needs to be done, because every read skips them; to find out what else writes "
-            "to these keys, look at the elements: openai-agents-session show ID",
+            "elements that are not JSON objects, which every read skips, "
+            f"in {counted(len(junk), 'conversation')}: {shown(junk)}",
+            "nothing needs to be done; to find out what else writes to these keys, look at the "
+            "elements: openai-agents-session show ID",
         )
     if not sample.wrong_types and not junk:
         yield ok(check, f"{sample.counted()}: nothing but lists of JSON objects")
@@ -56,10 +56,10 @@ def check_names(target: Target) -> Iterator[Finding]:
     if refused:
         yield warning(
             check,
-            f"names that cannot be opened, and are not listed, of {counted(len(refused), 'key')}: "
+            f"names that cannot be used, and so are not listed, of {counted(len(refused), 'key')}: "
             f"{shown([name.key for name in refused])}; the reason for the first one: "
             f"{refused[0].session_id.partition(';')[0]}",
-            "rename them with RENAME to a name that can be used, or delete them",
+            "give them other names with RENAME, or delete them",
         )
     else:
         yield ok(check, "every key under the prefix can be opened")
@@ -93,7 +93,7 @@ def check_locks(target: Target) -> Iterator[Finding]:
     if turns:
         yield problem(
             check,
-            "locked forever by a turn, whose lease should expire: "
+            "locked forever by a turn, although its lease should expire: "
             f"{counted(len(turns), 'conversation')}: {shown(turns)}",
             "free them: openai-agents-session unlock ID",
         )
@@ -102,8 +102,8 @@ def check_locks(target: Target) -> Iterator[Finding]:
             check,
             f"locked without a timeout: {counted(len(locks), 'conversation')}: {shown(locks)}; if "
             "the process that holds the lock was killed, turns wait forever",
-            "free them if nobody holds them: openai-agents-session unlock ID; pass a timeout to "
-            "lock()",
+            "if nobody holds them any more, free them: openai-agents-session unlock ID; pass a "
+            "timeout to lock()",
         )
     if not turns and not locks:
         yield ok(check, "no lock is held forever")

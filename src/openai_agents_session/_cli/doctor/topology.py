@@ -53,7 +53,7 @@ def uncovered(covered: int | str) -> Finding:
     """Return what is said of a cluster with slots that no node has."""
     return problem(
         CHECK,
-        f"only {covered} of {_SLOTS} slots of the cluster belong to a node, so conversations "
+        f"only {covered} of {_SLOTS} slots of the cluster belong to a node, so some conversations "
         "cannot be reached",
         "bring the missing nodes back, or run `redis-cli --cluster fix`",
     )
@@ -77,7 +77,7 @@ def _check_sentinels(sentinels: list[Any], service: str) -> Iterator[Finding]:
         yield warning(
             CHECK,
             f"{len(silent)} of {len(sentinels)} sentinels do not answer: {', '.join(silent)}",
-            "start them again, or correct the hosts in the URL",
+            "restart them, or correct the hosts in the URL",
         )
     lost = [error for error in errors if "NOQUORUM" in error]
     if lost:
@@ -93,7 +93,7 @@ def _check_sentinels(sentinels: list[Any], service: str) -> Iterator[Finding]:
     else:
         yield unknown(
             CHECK,
-            "no sentinel tells whether a primary that fails can be replaced",
+            "no sentinel says whether a primary that fails can be replaced",
             f"run SENTINEL CKQUORUM {service} on a sentinel",
         )
 
@@ -111,7 +111,7 @@ def _check_cluster(servers: Servers) -> Iterator[Finding]:
         yield problem(
             CHECK,
             "the cluster is down: the node that was asked cannot reach enough of the others",
-            "start the failed nodes again, and look at CLUSTER NODES",
+            "restart the failed nodes, and look at CLUSTER NODES",
         )
     else:
         yield ok(CHECK, f"a cluster of {len(servers.nodes)} primaries")
