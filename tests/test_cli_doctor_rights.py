@@ -24,7 +24,7 @@ OPTIONAL = {"del", "hget", "hset", "hdel", "hrandfield", "time", "scan"}
 
 USERS = [
     *("hmget", "persist", "zadd", "zcard", "zcount", "zrange", "zrem", "zrevrange"),
-    *("hgetall", "rename", "type", "hsetnx"),
+    *("hgetall", "rename", "type", "hsetnx", "zrandmember"),
 ]
 """What the conversations of a user need besides."""
 

@@ -16,10 +16,10 @@ try:
     from opentelemetry import context
     from opentelemetry.metrics import get_meter
     from opentelemetry.trace import StatusCode, get_tracer, set_span_in_context
-except ImportError as error:
+except ImportError as _error:
     raise ImportError(
         'telemetry needs an extra: pip install "openai-agents-session[otel]"'
-    ) from error
+    ) from _error
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider

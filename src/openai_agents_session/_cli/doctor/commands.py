@@ -82,6 +82,12 @@ USERS = Need(
     },
 )
 
+SWEEPING = Need(
+    "warning",
+    "only pages remove conversations that have expired from the index",
+    {"zrandmember": (KEY, 1)},
+)
+
 MOVES = Need(
     "warning",
     "conversations cannot be adopted, or a user erased",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import NoPermissionError
 
-from .commands import KEY, LISTING, MOVES, ON_A_STRING, SESSIONS, TURNS, USERS
+from .commands import KEY, LISTING, MOVES, ON_A_STRING, SESSIONS, SWEEPING, TURNS, USERS
 from .finding import Finding, ok, problem
 from .servers import is_hidden, side_keys
 
@@ -39,7 +39,12 @@ def _check_node(servers: Servers, node: Node) -> Iterator[Finding]:
 
 
 def _commands(servers: Servers, node: Node, probe: SyncRedisSession) -> Iterator[Finding]:
-    needs = [SESSIONS, TURNS, LISTING, *([USERS, MOVES] if servers.user is not None else [])]
+    needs = [
+        SESSIONS,
+        TURNS,
+        LISTING,
+        *([USERS, SWEEPING, MOVES] if servers.user is not None else []),
+    ]
     wanted = {name: args for need in needs for name, args in need.commands.items()}
     commands = [
         (name, *(probe.key if arg is KEY else arg for arg in args)) for name, args in wanted.items()
