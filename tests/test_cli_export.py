@@ -153,6 +153,25 @@ def test_a_file_is_there_as_a_whole_or_not_at_all(server: Server, tmp_path: Path
     assert run(server, "export", "1", "-o", tmp_path / "no" / "folder").returncode == 1
 
 
+@pytest.mark.parametrize("form", [(), ("--html",)])
+def test_a_mistyped_id_does_not_cost_an_earlier_export(
+    form: tuple[str, ...], server: Server, tmp_path: Path
+) -> None:
+    store_many(server, {"ada": [b"{}"]})
+    path, other = tmp_path / "ada.jsonl", tmp_path / "new.jsonl"
+    assert run(server, "export", "ada", "-o", path, *form).returncode == 0
+    whole = path.read_bytes()
+    for ids in (("adda",), ("ada", "adda")):
+        for file in (path, other):
+            result = run(server, "export", *ids, "-o", file, *form)
+            missing, nothing = result.stderr.decode().splitlines()
+            assert result.returncode == 1
+            assert "adda: there is no such conversation" in missing
+            assert f"{file}: nothing was written" in nothing
+    assert path.read_bytes() == whole
+    assert [*tmp_path.iterdir()] == [path]
+
+
 def test_a_device_is_written_to_and_not_replaced(server: Server, tmp_path: Path) -> None:
     store_many(server, {"ada": [b"{}"]})
     pipe = tmp_path / "pipe"

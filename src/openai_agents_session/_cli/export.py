@@ -19,12 +19,17 @@ if TYPE_CHECKING:
 
 
 class Export:
-    """An export that is being written. What fails for one conversation is named on stderr."""
+    """An export that is being written. What fails for one conversation is named on stderr.
+
+    Attributes:
+        missing: How many conversations that were asked for by their ids do not exist.
+    """
 
     def __init__(self, writer: Writer, step: Callable[[int], None]) -> None:
         self._writer = writer
         self._step = step
         self._whole = True
+        self.missing = 0
         self._sessions = self._elements = 0
 
     def write(self, found: Iterable[Exported]) -> bool:
@@ -49,6 +54,7 @@ class Export:
             self._fail(exported, reason(error))
         else:
             if exported.named and self._elements == before:
+                self.missing += 1
                 self._fail(exported, "there is no such conversation")
 
     def _write_pages(self, exported: Exported) -> None:

@@ -43,7 +43,10 @@ def export(
     ids = dict.fromkeys(session_ids or ())
     found = all_sessions(store) if every else chosen_sessions(store, ids)
     with _opened(output) as (file, step):
-        whole = Export(_writer(file, html), step).write(found)
+        written = Export(_writer(file, html), step)
+        whole = written.write(found)
+        if written.missing and _is_replaced(output):
+            raise Failed(f"{output}: nothing was written to it, for the reasons above")
     if not whole:
         raise typer.Exit(1)
 
@@ -52,6 +55,12 @@ def _writer(file: BinaryIO, html: bool) -> "Writer":
     from .export_writers import LinesWriter, PageWriter
 
     return PageWriter(file) if html else LinesWriter(file)
+
+
+def _is_replaced(output: str | None) -> bool:
+    """Tell whether the output is a file, which may hold an earlier export."""
+    path = Path(str(output))
+    return output not in {None, "-"} and (path.is_file() or not path.exists())
 
 
 @contextmanager
