@@ -172,6 +172,13 @@ def test_a_mistyped_id_does_not_cost_an_earlier_export(
     assert [*tmp_path.iterdir()] == [path]
 
 
+def test_ids_together_with_all(server: Server) -> None:
+    result = run(server, "export", "--all", "user-123")
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert b"not both" in result.stderr
+    assert b"not both" not in run(server, "export").stderr
+
+
 def test_a_device_is_written_to_and_not_replaced(server: Server, tmp_path: Path) -> None:
     store_many(server, {"ada": [b"{}"]})
     pipe = tmp_path / "pipe"

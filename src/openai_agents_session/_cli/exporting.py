@@ -37,7 +37,9 @@ def export(
     from .export import Export
     from .exported import all_sessions, chosen_sessions
 
-    if bool(session_ids) == every:
+    if session_ids and every:
+        raise WrongUsage("name the conversations to export, or pass --all, not both")
+    if not session_ids and not every:
         raise WrongUsage("name the conversations to export, or pass --all")
     store: Store = context.obj
     ids = dict.fromkeys(session_ids or ())
