@@ -59,6 +59,14 @@ def test_help() -> None:
         assert option in done.stdout
 
 
+def test_a_call_without_arguments_prints_the_help() -> None:
+    done, asked = call(None), call(None, "--help")
+    assert (done.status, done.stdout) == (2, "")
+    assert done.stderr == asked.stdout
+    assert "\x08" not in done.stderr
+    assert "\nCommands:\n  list " in done.stderr
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("option", ["--help", "-h"])
 def test_help_of_a_command(command: str, option: str) -> None:

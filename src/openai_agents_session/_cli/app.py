@@ -50,10 +50,13 @@ _EPILOG = f"""
 \b
 Without --url, the variables REDIS_URL, or REDIS_HOST, REDIS_PORT, REDIS_DB
 and REDIS_PASSWORD, say where Redis is. The default is redis://localhost:6379.
+
 \b
 These options may also follow the command.
+
 \b
 Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted by Ctrl-C.
+
 \b
 Examples:
   {NAME} list
@@ -65,7 +68,6 @@ app = typer.Typer(
     cls=Program,
     rich_markup_mode=None,  # what is typed and stored is never taken for markup
     pretty_exceptions_enable=False,
-    no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=_EPILOG,
 )

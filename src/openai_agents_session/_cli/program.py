@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from io import TextIOWrapper
 from typing import Any
 
+import typer
 from typer.core import TyperGroup
 
-from .failures import Reported, WrongUsage
+from .failures import WRONG_USAGE, Reported, WrongUsage
 
 NAME = "openai-agents-session"
 
@@ -34,6 +35,10 @@ class Program(TyperGroup):
 
     def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> Any:
         """Read the global options, wherever they stand."""
+        if not args and not extra.get("resilient_parsing"):
+            parsed = super().make_context(info_name, [], *more, resilient_parsing=True, **extra)
+            print(parsed.get_help(), file=sys.stderr)
+            raise typer.Exit(WRONG_USAGE)
         with Reported():
             return super().make_context(info_name, list(_global_first(args)), *more, **extra)
 
