@@ -50,10 +50,11 @@ def test_the_version() -> None:
 
 
 def test_help() -> None:
-    done = call(None, "--help")
+    done = call(None, "--help", env={"COLUMNS": "80"})
     assert done.status == 0
     listed = done.stdout.partition("Commands:")[2]
     assert all(f"\n  {command} " in listed for command in COMMANDS)
+    assert "..." not in listed  # none of the descriptions is cut
     assert "Exit status" in done.stdout
     for option in ("--url", "--prefix", "--user", "--version", "--install-completion"):
         assert option in done.stdout
@@ -75,6 +76,11 @@ def test_help_of_a_command(command: str, option: str) -> None:
     examples = done.stdout.partition("Examples:\n")[2].splitlines()
     assert any(f" {command}" in example for example in examples)
     assert all(line.startswith("    openai-agents-session ") for line in examples)
+
+
+@pytest.mark.parametrize("command", ["show", "stats", "delete", "export", "adopt"])
+def test_the_help_tells_how_to_name_an_id_that_begins_with_a_dash(command: str) -> None:
+    assert "write -- before" in call(None, command, "--help").stdout
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

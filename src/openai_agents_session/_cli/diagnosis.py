@@ -21,7 +21,7 @@ _WIDTHS = (8, 12)  # of status and check: each finding is printed as it is found
 
 
 def doctor(context: typer.Context, as_json: AsJson = False) -> None:
-    """Examine Redis: what makes conversations fail or get lost, and what to do about it.
+    """Examine Redis for what makes conversations fail or get lost.
 
     It changes nothing but one key per server, which it removes. Exit status 1: there is a problem.
     """

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from .failures import Failed, WrongUsage
+from .options import IDS_HELP
 from .output_file import whole_file
 from .program import examples
 from .progress import progress
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from .export_writers import Writer
     from .store import Store
 
-Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help="The conversations.")]
+Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help=IDS_HELP)]
 All = Annotated[bool, typer.Option("--all", help="Export all conversations.")]
 Output = Annotated[
     str | None,
@@ -33,7 +34,10 @@ def export(
     output: Output = None,
     html: Html = False,
 ) -> None:
-    """Export conversations: as JSON Lines for `import`, or as an HTML page."""
+    """Export conversations for `import`, or as an HTML page.
+
+    What `import` reads is JSON Lines: one object per line.
+    """
     from .export import Export
     from .exported import all_sessions, chosen_sessions
 

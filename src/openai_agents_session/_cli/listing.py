@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .globs import glob_pattern
-from .options import AsJson
+from .options import ID_HELP, AsJson
 from .output import on_terminal, print_json
 from .program import examples
 from .progress import progress
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from openai_agents_session import SessionInfo, SyncUserSessions
 
 Glob = Annotated[str | None, typer.Argument(metavar="GLOB", help="Which ids, such as 'user-*'.")]
-SomeId = Annotated[str | None, typer.Argument(metavar="ID", help="The conversation.")]
+SomeId = Annotated[
+    str | None,
+    typer.Argument(metavar="ID", help=ID_HELP),
+]
 Row = dict[str, Any]
 
 _NUMBERS = {"sessions", "count", "bytes", "expires_in", "without_expiry"}
@@ -29,9 +32,11 @@ _TOTALS = ("sessions", "count", "bytes", "without_expiry")
 
 
 def list_sessions(context: typer.Context, glob: Glob = None, as_json: AsJson = False) -> None:
-    """List conversations: their items, their bytes in Redis, and the seconds until they expire.
+    """List conversations, with their sizes and lifetimes.
 
-    With --user, those of the user, the last changed first, with title, metadata and times.
+    Sizes are the number of items and the bytes in Redis. In a pipe and with --json, a lifetime is
+    the seconds that are left. With --user, those of the user, the last changed first, with title,
+    metadata and times.
     """
     store: Store = context.obj
     names = _OF_ANY if store.user is None else _OF_A_USER
@@ -39,7 +44,7 @@ def list_sessions(context: typer.Context, glob: Glob = None, as_json: AsJson = F
 
 
 def stats(context: typer.Context, session_id: SomeId = None, as_json: AsJson = False) -> None:
-    """Show the size of a conversation and its lifetime, or the totals of all conversations."""
+    """Show the size and lifetime of a conversation, or totals of all."""
     store: Store = context.obj
     if session_id is None:
         _print(_TOTALS, [_totals(store)], as_json=as_json)

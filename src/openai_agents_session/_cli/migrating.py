@@ -34,7 +34,7 @@ def migrate(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Copy the conversations of the SDK's own RedisSession or SQLiteSession.
+    """Copy what the SDK's own RedisSession or SQLiteSession has stored.
 
     The source is never changed. A conversation that is there is continued if its items begin those
     of the source, and left as it is otherwise. So a copy that was interrupted can be made again.
