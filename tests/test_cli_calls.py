@@ -156,6 +156,18 @@ def test_wrong_usage(server: Server, arguments: list[str]) -> None:
     assert len(done.stderr.splitlines()) == 1 or not arguments
 
 
+@pytest.mark.parametrize(
+    ("command", "option", "least"),
+    [("show", "last", 0), ("follow", "last", 0), ("rewind", "turns", 1)],
+)
+def test_numbers_that_make_no_sense(server: Server, command: str, option: str, least: int) -> None:
+    for number in (str(least - 1), "x", "1.5", ""):
+        done = call(server, command, "ada", f"--{option}", number)
+        expected = f"--{option} must be a whole number of {least} or more"
+        assert (done.status, done.stdout) == (2, "")
+        assert done.stderr == f"openai-agents-session: {expected}\n"
+
+
 @pytest.mark.usefixtures("ada")
 def test_the_variables_say_where_redis_is(server: Server) -> None:
     port = str(server.port)

@@ -9,7 +9,7 @@ from .asking import ask
 from .element_pages import ChangedWhileReadError, stored_pages
 from .elements import print_stored
 from .failures import Failed
-from .options import AsJson, SessionId, SessionIds, Yes
+from .options import AsJson, SessionId, SessionIds, Yes, whole_number
 from .output import note, print_json, print_line
 from .program import examples
 from .rewound import as_stored
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from .store import Store
 
-Turns = Annotated[int, typer.Option(min=1, metavar="N", help="How many turns.")]
+Turns = Annotated[
+    int, typer.Option(parser=whole_number("--turns", 1), metavar="N", help="How many turns.")
+]
 NewId = Annotated[str, typer.Argument(metavar="NEW", help="The id of the copy.")]
 Title = Annotated[str, typer.Argument(metavar="TITLE", help="The title; '' removes it.")]
 

@@ -13,7 +13,7 @@ import typer
 from .element_pages import ChangedWhileReadError, start_of_last, stored_pages
 from .elements import print_stored, title_and_text
 from .failures import Failed
-from .options import AsJson, SessionId
+from .options import AsJson, SessionId, whole_number
 from .output import note
 from .program import examples
 from .tables import print_paragraph
@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 
     from .store import Store
 
-Last = Annotated[int | None, typer.Option(min=0, metavar="N", help="Only the last N items.")]
-Earlier = Annotated[int, typer.Option(min=0, metavar="N", help="Begin with the last N items.")]
+_number = whole_number("--last", 0)
+Last = Annotated[
+    int | None, typer.Option(parser=_number, metavar="N", help="Only the last N items.")
+]
+Earlier = Annotated[
+    int, typer.Option(parser=_number, metavar="N", help="Begin with the last N items.")
+]
 
 _SECONDS = 0.5
 _BATCH = 500
