@@ -8,6 +8,7 @@ from typing import cast
 import typer
 
 from .output import note
+from .wrong_address import unknown_option, what_and_cure
 
 FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 
@@ -49,6 +50,9 @@ def _report(error: BaseException) -> int:
     if isinstance(error, _UsageError):
         note(_usage(error))
         return WRONG_USAGE
+    if unknown := unknown_option(error):
+        note(unknown)
+        return WRONG_USAGE
     note(reason(error))
     return error.status if isinstance(error, Failed) else FAILED
 
@@ -59,7 +63,8 @@ def reason(error: BaseException) -> str:
         where = error.filename or "cannot read or write"
         return f"{where}: {error.strerror}"
     text = str(error).partition(", with args beginning with:")[0]
-    return text or type(error).__name__
+    known = None if isinstance(error, Failed) else what_and_cure(text)
+    return "; ".join(known or (text,)) or type(error).__name__
 
 
 def _usage(error: Exception) -> str:

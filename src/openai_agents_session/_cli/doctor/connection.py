@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import ResponseError
 
+from ..wrong_address import what_and_cure
 from .finding import Finding, ok, problem, unknown, warning
 from .node import FAILURES, said, text
 from .topology import uncovered
@@ -31,9 +32,12 @@ def unreachable(servers: Servers) -> Finding | None:
     session = servers.manager.session("doctor")
     try:
         session.count()  # which explains the failure, whichever client and version it is
-    except ResponseError:
-        return None  # that is an answer
+    except ResponseError as error:
+        wrong = what_and_cure(str(error))
+        return None if wrong is None else problem(CHECK, *wrong)  # another error is an answer
     except FAILURES as error:
+        if wrong := what_and_cure(str(error)):
+            return problem(CHECK, *wrong)
         return _explained(error, f"session key {session.key!r}")
     return None
 
