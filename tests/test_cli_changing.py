@@ -198,6 +198,21 @@ def test_erasing(server: Server, manager: SyncRedisSessionManager) -> None:
     assert manager.user("bob").count() == 1
 
 
+@pytest.mark.parametrize("user", ["alice", "al*"])
+def test_erasing_a_user_who_has_nothing(
+    server: Server, manager: SyncRedisSessionManager, user: str
+) -> None:
+    manager.user("alice2").session("ada").add_items(turn("one"))
+    done = call(server, "--user", user, "erase", "--yes")
+    assert (done.status, done.stdout) == (1, "")
+    assert f"no conversations of user '{user}'" in done.stderr
+    assert "pass --prefix session" in done.stderr
+    server.command("RPUSH", f"{DEFAULT_KEY_PREFIX}{{{user}}}:lost", "{}")
+    assert "erased" in succeed(server, "--user", user, "erase", "--yes").stdout
+    assert manager.user(user).session("lost").count() == 0
+    assert manager.user("alice2").count() == 1
+
+
 @pytest.mark.parametrize(
     "command", [["rewind", "ada"], ["delete", "ada"], ["erase"], ["unlock", "ada"]], ids=" ".join
 )

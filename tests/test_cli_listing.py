@@ -107,9 +107,23 @@ def test_the_conversations_of_a_user(server: Server, manager: SyncRedisSessionMa
         "updated_at": known.updated_at.isoformat(),
     }
     assert (oslo["session_id"], oslo["title"], oslo["metadata"]) == ("oslo", None, {})
-    assert succeed(server, "--user", "bob", "list", "--json").objects == []
     row = succeed(server, "--user", "alice", "list", "rome").lines[1].split("\t")
     assert (row[4], json.loads(row[7])) == ("Two weeks", {"model": "x"})
+
+
+@pytest.mark.parametrize("command", [["list"], ["list", "--json"], ["stats"], ["export", "--all"]])
+def test_a_user_without_conversations(server: Server, command: list[str]) -> None:
+    with SyncRedisSessionManager(url=server.url) as manager:
+        add(manager.user("alice"), "ada")
+    done = call(server, "--user", "alice", *command)
+    assert done.status == 0
+    [hint] = done.stderr.splitlines()
+    assert f"no conversations of user 'alice' under the prefix '{DEFAULT_KEY_PREFIX}'" in hint
+    assert hint.endswith("pass --prefix session")
+    succeed(server, "--user", "alice", "--prefix", "session", *command)
+    done = call(server, "--user", "bob", "--prefix", "session", *command)
+    assert "pass --prefix" not in done.stderr
+    assert "user 'bob' under the prefix 'session'" in done.stderr
 
 
 def test_another_prefix(server: Server) -> None:
@@ -139,7 +153,7 @@ def test_the_totals(
     size = manager.stats("ada").bytes + manager.stats("bob").bytes
     [row] = succeed(server, "stats", "--json").objects
     assert row == {"sessions": 2, "count": 3, "bytes": size, "without_expiry": 1}
-    [row] = succeed(server, "stats", "--json", "--user", "alice").objects
+    [row] = call(server, "stats", "--json", "--user", "alice").objects
     assert row == {"sessions": 0, "count": 0, "bytes": 0, "without_expiry": 0}
 
 

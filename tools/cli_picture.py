@@ -23,7 +23,7 @@ COLUMNS = 110
 COMMANDS = (
     ("list",),
     ("show", "user-123", "--last", "2"),
-    ("--user", "alice", "list"),
+    ("--prefix", "session", "--user", "alice", "list"),
     ("list", "user-123", "--json"),
 )
 _FROM_ELSEWHERE = r"(?s)\s*@font-face \{.*?\}"  # a picture must not load fonts

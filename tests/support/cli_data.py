@@ -29,8 +29,9 @@ def fill(server: Server) -> None:
     prefix = DEFAULT_KEY_PREFIX
     with SyncRedisSessionManager(url=server.url, key_prefix=prefix, ttl=None) as lasting:
         lasting.session("user-123").add_items(TRIP)
-        lasting.session("old-chat").add_items(TRIP[:1])
-        alice = lasting.user("alice")
+    with SyncRedisSessionManager(url=server.url, ttl=None) as manager:
+        manager.session("old-chat").add_items(TRIP[:1])
+        alice = manager.user("alice")
         for session_id, title in (("holiday", "Two weeks in Rome"), ("garden", "Tomatoes")):
             alice.session(session_id).add_items(TRIP[-2:])
             alice.update(session_id, title=title, metadata={"model": "gpt-5"})

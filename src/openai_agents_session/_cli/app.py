@@ -60,8 +60,8 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted by Ctrl-C.
 \b
 Examples:
   {NAME} list
-  {NAME} --user alice show holiday --last 10
-  {NAME} --prefix session stats user-123 --json
+  {NAME} --prefix session --user alice show holiday --last 10
+  {NAME} stats user-123 --json
 """
 
 app = typer.Typer(

@@ -129,7 +129,10 @@ def add_to(app: typer.Typer) -> None:
     rewinding = ("rewind user-123", "rewind user-123 --turns 3 --yes --json > removed.jsonl")
     app.command("rewind", epilog=examples(*rewinding))(rewind)
     app.command("fork", epilog=examples("fork user-123 user-123-copy"))(fork)
-    app.command("rename", epilog=examples("--user alice rename holiday 'Two weeks in Rome'"))(
-        rename
-    )
-    app.command("adopt", epilog=examples("--user alice adopt old-chat older-chat"))(adopt)
+    app.command(
+        "rename",
+        epilog=examples("--prefix session --user alice rename holiday 'Two weeks in Rome'"),
+    )(rename)
+    app.command(
+        "adopt", epilog=examples("--prefix session --user alice adopt old-chat older-chat")
+    )(adopt)

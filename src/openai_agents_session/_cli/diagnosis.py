@@ -73,4 +73,6 @@ def _print_on_terminal(findings: Iterable[Finding]) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
-    app.command("doctor", epilog=examples("doctor", "--user alice doctor --json"))(doctor)
+    app.command("doctor", epilog=examples("doctor", "--prefix session --user alice doctor --json"))(
+        doctor
+    )

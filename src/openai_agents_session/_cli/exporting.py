@@ -10,6 +10,7 @@ import typer
 
 from .failures import Failed, WrongUsage
 from .options import IDS_HELP
+from .output import note
 from .output_file import whole_file
 from .program import examples
 from .progress import progress
@@ -53,6 +54,8 @@ def export(
         whole = written.write(found)
         if written.missing and _is_replaced(output):
             raise Failed(f"{output}: nothing was written to it, for the reasons above")
+    if every and store.user is not None and not store.user.count():
+        note(str(store.nothing_of_user()))
     if not whole:
         raise typer.Exit(1)
 

@@ -8,7 +8,7 @@ import typer
 
 from .globs import glob_pattern
 from .options import ID_HELP, AsJson
-from .output import on_terminal, print_json
+from .output import note, on_terminal, print_json
 from .program import examples
 from .progress import progress
 from .store import Store
@@ -41,6 +41,7 @@ def list_sessions(context: typer.Context, glob: Glob = None, as_json: AsJson = F
     store: Store = context.obj
     names = _OF_ANY if store.user is None else _OF_A_USER
     _print(names, _rows(store, glob), as_json=as_json)
+    _note_empty_user(store)
 
 
 def stats(context: typer.Context, session_id: SomeId = None, as_json: AsJson = False) -> None:
@@ -48,10 +49,16 @@ def stats(context: typer.Context, session_id: SomeId = None, as_json: AsJson = F
     store: Store = context.obj
     if session_id is None:
         _print(_TOTALS, [_totals(store)], as_json=as_json)
+        _note_empty_user(store)
         return
     found = store.needed_stats(session_id)
     row = {"session_id": session_id, "count": found.count, "bytes": found.bytes}
     _print(_OF_ANY, [{**row, "expires_in": found.expires_in}], as_json=as_json)
+
+
+def _note_empty_user(store: Store) -> None:
+    if store.user is not None and not store.user.count():
+        note(str(store.nothing_of_user()))
 
 
 def _rows(store: Store, glob: str | None) -> Iterator[Row]:
@@ -119,6 +126,6 @@ def _cell(name: str, row: Row) -> str:
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    listed = ("list", "list 'user-*' --json", "--user alice list")
+    listed = ("list", "list 'user-*' --json", "--prefix session --user alice list")
     app.command("list", epilog=examples(*listed))(list_sessions)
     app.command("stats", epilog=examples("stats", "stats user-123 --json"))(stats)

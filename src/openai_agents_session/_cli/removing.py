@@ -43,7 +43,10 @@ def erase(context: typer.Context, yes: Yes = False) -> None:
     """Erase everything that is stored of the user that --user names."""
     store: Store = context.obj
     user = store.needed_user("erase")
-    number = counted(user.count(), "conversation")
+    count = user.count()
+    if not count and store.holds_nothing_of_user():
+        raise store.nothing_of_user()
+    number = counted(count, "conversation")
     ask(f"Erase everything that is stored of user '{store.user_id}', {number}?", yes=yes)
     user.erase()
     print_line(f"erased user '{store.user_id}': {number}")
@@ -89,5 +92,5 @@ def _how_long(holder: "LockHolder") -> str:
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command("delete", epilog=examples("delete user-123", "delete a b c --yes"))(delete)
-    app.command("erase", epilog=examples("--user alice erase"))(erase)
+    app.command("erase", epilog=examples("--prefix session --user alice erase"))(erase)
     app.command("unlock", epilog=examples("unlock user-123"))(unlock)

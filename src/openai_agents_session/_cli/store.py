@@ -1,6 +1,7 @@
 """Where the conversations are: the manager, opened when a command first needs it."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -83,7 +84,24 @@ class Store:
     def no_such(self, session_id: str) -> Failed:
         """Return the failure of a command whose conversation does not exist."""
         who = "there is" if self.user_id is None else f"user '{self.user_id}' has"
-        return Failed(f"{who} no conversation '{session_id}' with the prefix '{self.prefix}'")
+        what = f"{who} no conversation '{session_id}' with the prefix '{self.prefix}'"
+        return Failed(what + self._prefix_hint)
+
+    def nothing_of_user(self) -> Failed:
+        """Return the failure of a command whose user has nothing."""
+        what = f"no conversations of user '{self.user_id}' under the prefix '{self.prefix}'"
+        return Failed(what + self._prefix_hint)
+
+    def holds_nothing_of_user(self) -> bool:
+        """Tell whether no key is the user's: the index may have lost sight of some."""
+        start = re.sub(r"[\\*?\[\]]", r"\\\g<0>", f"{self.prefix}{{{self.user_id}}}")
+        return not any(self.manager.client.scan_iter(match=f"{start}*", count=1000))
+
+    @property
+    def _prefix_hint(self) -> str:
+        if self._prefix is not None:
+            return ""
+        return "; a manager's default prefix is 'session': pass --prefix session"
 
     def close(self) -> None:
         """Close the manager if it was opened."""
