@@ -139,6 +139,25 @@ def test_widths(server: Server, manager: SyncRedisSessionManager, columns: int) 
     assert len(long.splitlines()) == 1
 
 
+@pytest.mark.parametrize("columns", [80, 120, 200])
+def test_a_line_for_each_conversation_of_a_user(
+    server: Server, manager: SyncRedisSessionManager, columns: int
+) -> None:
+    alice = manager.user("alice")
+    names = ["0f8fad5b-d9cb-469f-a165-70867728950e", "7c9e6679-7425-40de-944b-e07fc1f90ae7"]
+    for name in names:
+        alice.session(name).add_items([message("Hello")])
+        alice.update(name, title="Two weeks in Rome " * 20, metadata={"model": "gpt-5" * 50})
+    shown = STYLE.sub("", on_terminal(server, "--user", "alice", "list", columns=columns))
+    header, *lines = shown.splitlines()
+    assert ("metadata" in header) == (columns == 200)
+    assert [line.split()[0] for line in lines] == names[::-1]
+    for line in lines:
+        assert len(line.rstrip()) <= columns
+        assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d ", line)
+        assert re.search(r"Two .*…", line)
+
+
 def test_lifetimes_in_words(server: Server, manager: SyncRedisSessionManager) -> None:
     with SyncRedisSessionManager(url=server.url, key_prefix=DEFAULT_KEY_PREFIX, ttl=90_000) as m:
         m.session("ada").add_items([message("Hello")])

@@ -12,7 +12,7 @@ from .output import note, on_terminal, print_json
 from .program import examples
 from .progress import progress
 from .store import Store
-from .tables import Column, print_table
+from .tables import Column, print_table, terminal_width
 from .wording import lifetime
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ Row = dict[str, Any]
 _NUMBERS = {"sessions", "count", "bytes", "expires_in", "without_expiry"}
 _OF_ANY = ("session_id", "count", "bytes", "expires_in")
 _OF_A_USER = (*_OF_ANY, "title", "created_at", "updated_at", "metadata")
+_OF_A_USER_IN_SHORT = ("session_id", "count", "expires_in", "updated_at", "title")
+_WIDE = 160  # characters that show all that is known of a user's conversation
+_CUT = {"title", "metadata"}
 _TOTALS = ("sessions", "count", "bytes", "without_expiry")
 
 
@@ -36,10 +39,10 @@ def list_sessions(context: typer.Context, glob: Glob = None, as_json: AsJson = F
 
     Sizes are the number of items and the bytes in Redis. In a pipe and with --json, a lifetime is
     the seconds that are left. With --user, those of the user, the last changed first, with title,
-    metadata and times.
+    metadata and times: a narrow terminal shows less of them.
     """
     store: Store = context.obj
-    names = _OF_ANY if store.user is None else _OF_A_USER
+    names = _OF_ANY if store.user is None else _names_of_a_user()
     _print(names, _rows(store, glob), as_json=as_json)
     _note_empty_user(store)
 
@@ -54,6 +57,10 @@ def stats(context: typer.Context, session_id: SomeId = None, as_json: AsJson = F
     found = store.needed_stats(session_id)
     row = {"session_id": session_id, "count": found.count, "bytes": found.bytes}
     _print(_OF_ANY, [{**row, "expires_in": found.expires_in}], as_json=as_json)
+
+
+def _names_of_a_user() -> tuple[str, ...]:
+    return _OF_A_USER_IN_SHORT if on_terminal() and terminal_width() < _WIDE else _OF_A_USER
 
 
 def _note_empty_user(store: Store) -> None:
@@ -109,7 +116,7 @@ def _print(names: Iterable[str], rows: Iterable[Row], *, as_json: bool) -> None:
         for row in rows:
             print_json(row)
         return
-    columns = [Column(name, right=name in _NUMBERS) for name in names]
+    columns = [Column(name, right=name in _NUMBERS, cut=name in _CUT) for name in names]
     print_table(columns, ([_cell(column.title, row) for column in columns] for row in rows))
 
 

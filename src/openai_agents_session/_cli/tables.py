@@ -1,5 +1,6 @@
 """Tables: lines with tabs in a pipe, a table on a terminal. Both are printed as rows come."""
 
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,16 +13,25 @@ from .output import on_terminal, visible
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
+_LEAST = 8  # characters of a cell that is cut
 _ROWS = 200  # that are measured together on a terminal
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table."""
+    """A column of a table.
+
+    Attributes:
+        title: What stands above it.
+        right: Whether it is flush right, as numbers are.
+        cut: Whether a terminal that is too narrow shows only the beginning of its cells.
+    """
 
     title: str
     right: bool = False
+    cut: bool = False
 
 
 def print_table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
@@ -33,6 +43,11 @@ def print_table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> Non
     titles = tuple(column.title for column in columns)
     for row in _headed(titles, visibly):
         print("\t".join(row))
+
+
+def terminal_width() -> int:
+    """Return the number of characters in a line of the terminal."""
+    return shutil.get_terminal_size().columns
 
 
 def print_paragraph(title: str, text: str) -> None:
@@ -79,14 +94,33 @@ def _table(
     from rich.table import Table
     from rich.text import Text
 
+    rows = list(rows)
+    roomy = _fits(columns, rows)
     table = Table(box=None, show_header=show_header, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(
             Text(column.title),
             justify="right" if column.right else "left",
-            no_wrap=column.right,
+            no_wrap=column.right or (roomy and not column.cut),
             overflow="fold",
         )
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*map(_cell, columns, row))
     return table
+
+
+def _cell(column: Column, text: str) -> "Text":
+    from rich.text import Text
+
+    return Text(text, no_wrap=True, overflow="ellipsis") if column.cut else Text(text)
+
+
+def _fits(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether a line has room for all cells that are not to be cut."""
+    from rich.cells import cell_len
+
+    width = 0
+    for number, column in enumerate(columns):
+        cells = [column.title, *(row[number] for row in rows if not column.cut)]
+        width += 1 + max(_LEAST if column.cut else 0, *map(cell_len, cells))
+    return width <= terminal_width()
