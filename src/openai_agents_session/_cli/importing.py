@@ -23,8 +23,8 @@ _STEP = 2**16
 def import_file(context: typer.Context, file: File, as_json: AsJson = False) -> None:
     """Import conversations from an export.
 
-    A conversation that is there is continued if its items begin those of the file, and left as it
-    is otherwise. So an import that was interrupted can be made again.
+    A conversation that exists is continued if its items begin those of the file, and left as it is
+    otherwise. So an import that was interrupted can be made again.
     """
     from .export_format import ExportFileError
     from .importer import Importer

@@ -36,7 +36,7 @@ def migrate(
 ) -> None:
     """Copy what the SDK's own RedisSession or SQLiteSession has stored.
 
-    The source is never changed. A conversation that is there is continued if its items begin those
+    The source is never changed. A conversation that exists is continued if its items begin those
     of the source, and left as it is otherwise. So a copy that was interrupted can be made again.
     """
     from .migration import migrate_all
