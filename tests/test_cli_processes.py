@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openai_agents_session import SyncRedisSession
+from openai_agents_session import DEFAULT_KEY_PREFIX, SyncRedisSession, SyncRedisSessionManager
 
 from .support.command_line import PROGRAM, run, started
 
@@ -111,6 +111,9 @@ def test_encodings_that_lack_a_character(
 
 def test_without_the_sdk(server: Server, session: SyncRedisSession) -> None:
     session.add_items([message("Hello")])
+    where: Any = {"url": server.url, "key_prefix": DEFAULT_KEY_PREFIX, "ttl": None}
+    with SyncRedisSessionManager(**where) as manager:
+        manager.user("u").session("holiday").add_items([message("Hello")])
     code = """
 import sys
 sys.modules["agents"] = None  # an import of it fails
