@@ -144,6 +144,8 @@ def _encode_slowly(item: object, position: int) -> bytes:
         fields = _fields(item)
     except TypeError as error:
         raise TypeError(f"{name} cannot be stored as JSON: {error}") from error
+    except ValueError as error:  # from the serializer of a pydantic model
+        raise ValueError(f"{name} cannot be stored as JSON: {error}") from error
     return encode_value(fields, name)
 
 
