@@ -70,6 +70,7 @@ class Loop:
         with warnings.catch_warnings():
             # redis-py forgets the connection of a call whose coroutine was closed.
             warnings.simplefilter("ignore", ResourceWarning)
+            warnings.simplefilter("ignore", RuntimeWarning)
             gc.collect()
 
     async def _reach(self, reached: Callable[[], Any]) -> None:
