@@ -85,7 +85,7 @@ def test_an_interruption_while_an_item_is_decoded_puts_it_back(
 class OldPool(redis.BlockingConnectionPool):
     """As that of redis-py before 7, which knows only how to close all of its connections."""
 
-    def disconnect(self) -> None:  # type: ignore[override]
+    def disconnect(self, *_: Any, **__: Any) -> None:
         super().disconnect()
 
 

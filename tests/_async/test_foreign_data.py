@@ -35,13 +35,14 @@ BROKEN: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-async def test_elements_that_are_no_items_are_passed_over(
+async def test_elements_that_are_not_items_are_passed_over(
     client: Redis, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     session = RedisSession("user-123", client, ttl=100)
     await session.add_items([A, B])
-    await client.linsert(KEY, "AFTER", '{"role":"user","content":"a"}', BROKEN[name])  # type: ignore[arg-type]
-    await client.rpush(KEY, BROKEN[name])
+    broken: Any = BROKEN[name]
+    await client.linsert(KEY, "AFTER", '{"role":"user","content":"a"}', broken)
+    await client.rpush(KEY, broken)
     assert await session.count() == 4
     with caplog.at_level(logging.WARNING, "openai_agents_session"):
         assert await session.get_items() == [A, B]

@@ -196,8 +196,8 @@ async def test_a_history_never_begins_at_what_cannot_be_read(client: Redis, numb
 async def test_a_lone_surrogate_stops_nothing(client: Redis) -> None:
     session = RedisSession("user-123", client, max_items=2)
     await fill(session, CHAT, [user("\ud800")], CHAT, [user("\udfff"), said("a")], [said("b")])
-    items = await session.get_items()
-    assert items[0]["role"] == "user"  # type: ignore[typeddict-item]
+    items: Any = await session.get_items()
+    assert items[0]["role"] == "user"
     assert items[-3:] == [user("\udfff"), said("a"), said("b")]
 
 

@@ -35,13 +35,14 @@ BROKEN: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_elements_that_are_no_items_are_passed_over(
+def test_elements_that_are_not_items_are_passed_over(
     client: Redis, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     session = SyncRedisSession("user-123", client, ttl=100)
     session.add_items([A, B])
-    client.linsert(KEY, "AFTER", '{"role":"user","content":"a"}', BROKEN[name])  # type: ignore[arg-type]
-    client.rpush(KEY, BROKEN[name])
+    broken: Any = BROKEN[name]
+    client.linsert(KEY, "AFTER", '{"role":"user","content":"a"}', broken)
+    client.rpush(KEY, broken)
     assert session.count() == 4
     with caplog.at_level(logging.WARNING, "openai_agents_session"):
         assert session.get_items() == [A, B]

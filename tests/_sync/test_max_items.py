@@ -196,8 +196,8 @@ def test_a_history_never_begins_at_what_cannot_be_read(client: Redis, number: in
 def test_a_lone_surrogate_stops_nothing(client: Redis) -> None:
     session = SyncRedisSession("user-123", client, max_items=2)
     fill(session, CHAT, [user("\ud800")], CHAT, [user("\udfff"), said("a")], [said("b")])
-    items = session.get_items()
-    assert items[0]["role"] == "user"  # type: ignore[typeddict-item]
+    items: Any = session.get_items()
+    assert items[0]["role"] == "user"
     assert items[-3:] == [user("\udfff"), said("a"), said("b")]
 
 
