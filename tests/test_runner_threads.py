@@ -108,11 +108,11 @@ def test_eight_threads_of_two_hundred_runs(server: Server, client: redis.Redis) 
 def test_a_new_thread_and_loop_for_every_call(server: Server, client: redis.Redis) -> None:
     before = threading.active_count() - len(workers())
     for turn in range(1, 26):
-        in_threads(
-            lambda user, turn=turn: in_loop(  # type: ignore[misc]
-                lambda: check_answer(run_sync(SyncRedisSession(f"{user}", client), turn), turn)
-            )
-        )
+
+        def talk(user: int, turn: int = turn) -> None:
+            in_loop(lambda: check_answer(run_sync(SyncRedisSession(f"{user}", client), turn), turn))
+
+        in_threads(talk)
     for user in range(THREADS):
         check_stored(SyncRedisSession(f"{user}", client), 25)
     assert len(workers()) <= MAX_WORKER_THREADS

@@ -9,6 +9,7 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -24,7 +25,8 @@ from .support.server import PortTakenError, Server, ServerError
 def test_replies_of_every_kind(server: Server) -> None:
     with server.connect() as connection:
         script = "return {1, 'two', {'\\0\\r\\n'}, {err='OOPS it'}, {ok='fine'}, false}"
-        one, two, nested, error, fine, null = connection.call("EVAL", script, 0)  # type: ignore[misc]
+        replies: Any = connection.call("EVAL", script, 0)
+        one, two, nested, error, fine, null = replies
         assert (one, two, nested, fine, null) == (1, b"two", [b"\0\r\n"], b"fine", None)
         assert isinstance(error, ReplyError)
         assert error.code == "OOPS"

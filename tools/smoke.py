@@ -2,13 +2,14 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import fakeredis
 
 import openai_agents_session
 from openai_agents_session import RedisSession, SyncRedisSession
 
-HELLO = {"role": "user", "content": "Hello"}
+HELLO: Any = {"role": "user", "content": "Hello"}
 
 where = Path(openai_agents_session.__file__)
 if "site-packages" not in where.parts:
@@ -19,7 +20,7 @@ server = fakeredis.FakeServer()
 async def awaited() -> None:
     """Write with one API."""
     client = fakeredis.FakeAsyncRedis(server=server)
-    await RedisSession("user-123", client, ttl=60).add_items([HELLO])  # type: ignore[list-item]
+    await RedisSession("user-123", client, ttl=60).add_items([HELLO])
     await client.aclose()
 
 
