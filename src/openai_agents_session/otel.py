@@ -1,7 +1,7 @@
 """Traces and metrics of what sessions do, through OpenTelemetry (extra `[otel]`).
 
 Nothing here holds content: no item, no text of an error, and no id unless you ask for it. The
-commands that are sent to Redis are not here either: redis-py has an instrumentation of its own.
+commands that are sent to Redis are not here either: redis-py has its own instrumentation for them.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ do
 end
 """
 
-# An id that is used anew: the title of what was there before must not come back.
+# A new conversation under an id that was used before: the old title must not come back.
 _BEGUN = "call('UNLINK', @info)"
 
 # Before the write that empties the list: removing no element first finds out whether it may.
