@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from .frame import Script
 
-POP = Script("""
-local kept, noted
-
--- Entries of pops that can no longer be undone, or that no such pop precedes.
-local function forget_old_pops()
-  for _ = 1, 256 do
-    local oldest = redis.call('LINDEX', KEYS[3], 0)
-    if not oldest then return end
-    local token = string.match(oldest, '^%d+ (%x+)')
-    if token and redis.call('EXISTS', string.sub(KEYS[2], 1, -33) .. token) == 1 then return end
-    redis.call('LPOP', KEYS[3])
-  end
+# Entries of pops that can no longer be undone, or that no such pop precedes. A user who may not
+# do this pops all the same.
+_FORGET_OLD_POPS = """
+for _ = 1, 256 do
+  local token = string.match(call('LINDEX', pops, 0), '^%d+ (%x+)')
+  if token and redis.pcall('EXISTS', string.sub(receipt, 1, -33) .. token) ~= 0 then break end
+  if type(redis.pcall('LPOP', pops)) == 'table' then break end
 end
+"""
 
+POP = Script(
+    """
+local kept, noted
 $begin
   local element = call('LINDEX', history, -1)
   if element then
@@ -35,8 +34,8 @@ $begin
       else
         $emptied
       end
+      if noted % 64 == 0 then $forget_old_pops end
       call('LTRIM', history, 0, -2)
-      if noted % 64 == 0 then forget_old_pops() end
       return taken
     end
   end
@@ -48,7 +47,9 @@ $answer
 if noted then redis.pcall('RPOP', pops) end
 if kept then redis.pcall('UNLINK', receipt) end
 $refuse
-""")
+""",
+    forget_old_pops=_FORGET_OLD_POPS,
+)
 """Take the newest element: 'position:element', kept as the receipt for a repeated call.
 
 KEYS[3] is a log of the pops that can still be undone, and of what has moved their places since:
