@@ -22,6 +22,7 @@ _LEFT = (
     "manager_listing",
     "max_items",
     "names",
+    "pop_privilege",
     "tail",
     "user_lifetimes",
     "user_privilege",

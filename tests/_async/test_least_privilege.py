@@ -13,7 +13,6 @@ from redis.exceptions import NoPermissionError
 from openai_agents_session import RedisSession, RedisSessionManager, TurnConflictError
 
 from .._aio import pause
-from ..support.resp import rows, text
 
 if TYPE_CHECKING:
     from .._aio import Action
@@ -287,15 +286,3 @@ async def test_a_denied_write_is_denied_before_a_new_list_exists(
             with pytest.raises(NoPermissionError):
                 await session.add_items([A])
             assert own_server.command("DBSIZE") == 0
-
-
-@pytest.mark.parametrize("denied", ["exists", "lpop"])
-async def test_pops_go_on_if_old_ones_cannot_be_forgotten(own_server: Server, denied: str) -> None:
-    permit(own_server, f"-{denied}")
-    async with open_session(own_server) as session:
-        await session.add_items([A] * 70)
-        for left in reversed(range(70)):
-            assert await session.pop_item() == A
-            assert await session.count() == left
-            for receipt in rows(own_server.command("KEYS", f"{{{session.key}}}:~r:*")):
-                own_server.command("DEL", text(receipt))  # as if it had expired

@@ -104,11 +104,13 @@ $begin
   local at = place(token, #log)
   local emptied, lifetime = string.match(log[#log] or '', '^(0) %S+ (.*)')
   if length == 0 and not emptied then at = nil end
+  local later = at and call('LRANGE', history, at, -1) or {}
+  -- These may be refused, as long as nothing was written.
+  if #later > 0 then call('LSET', history, -1, later[#later]) end
+  if at and length == 0 then call('PEXPIRE', receipt, ${receipt_seconds}000) end
   call('SET', receipt, 'undone', 'EX', $receipt_seconds)
   if not at then return end
-  at = math.min(at, length)
   local element = string.match(known, '^%d+:(.*)$$')
-  local later = call('LRANGE', history, at, -1)
   call('RPUSH', pops, 'back ' .. token)
   call('EXPIRE', pops, $receipt_seconds)
   call('RPUSH', history, later[#later] or element)

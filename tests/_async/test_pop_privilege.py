@@ -1,0 +1,59 @@
+# Source of the blocking twin in _sync: edit here, then run "python tools/generate.py".
+"""A server user without one of the commands of a pop, or of its undoing, loses no item."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from openai_agents_session import RedisSession
+
+from ..support.internals import new_pop
+from ..support.resp import rows, text
+
+if TYPE_CHECKING:
+    from ..support.server import Server
+
+A: Any = {"role": "user", "content": "a"}
+B: Any = {"role": "user", "content": "b"}
+
+
+def open_session(server: Server) -> RedisSession:
+    url = f"redis://agents@{server.host}:{server.port}"
+    return RedisSession.from_url("user-123", url, ttl=1000)
+
+
+def permit(server: Server, *rules: str) -> None:
+    server.command("ACL", "SETUSER", "agents", "reset", "on", "nopass", "~*", "+@all", *rules)
+
+
+@pytest.mark.parametrize("denied", ["exists", "lpop"])
+async def test_pops_go_on_if_old_ones_cannot_be_forgotten(own_server: Server, denied: str) -> None:
+    permit(own_server, f"-{denied}")
+    async with open_session(own_server) as session:
+        await session.add_items([A] * 70)
+        for left in reversed(range(70)):
+            assert await session.pop_item() == A
+            assert await session.count() == left
+            for receipt in rows(own_server.command("KEYS", f"{{{session.key}}}:~r:*")):
+                own_server.command("DEL", text(receipt))  # as if it had expired
+
+
+@pytest.mark.parametrize(("denied", "later"), [("lset", [B]), ("pexpire", [])])
+async def test_a_refused_undo_changes_nothing(
+    own_server: Server, denied: str, later: list[Any]
+) -> None:
+    permit(own_server)
+    async with open_session(own_server) as session:
+        await session.add_items([A])
+        pop = new_pop(session)
+        await pop.take()
+        await session.add_items(later)
+        permit(own_server, f"-{denied}")
+        await pop.put_back()  # which logs a warning
+        assert await session.get_items() == later
+        permit(own_server)
+        await pop.put_back()
+        assert await session.get_items() == [A, *later]
+        assert await session.expires_in() == 1000

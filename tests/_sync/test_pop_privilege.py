@@ -1,0 +1,59 @@
+# Generated from tests/_async/test_pop_privilege.py by tools/generate.py; edit that file instead.
+"""A server user without one of the commands of a pop, or of its undoing, loses no item."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from openai_agents_session import SyncRedisSession
+
+from ..support.internals import new_pop
+from ..support.resp import rows, text
+
+if TYPE_CHECKING:
+    from ..support.server import Server
+
+A: Any = {"role": "user", "content": "a"}
+B: Any = {"role": "user", "content": "b"}
+
+
+def open_session(server: Server) -> SyncRedisSession:
+    url = f"redis://agents@{server.host}:{server.port}"
+    return SyncRedisSession.from_url("user-123", url, ttl=1000)
+
+
+def permit(server: Server, *rules: str) -> None:
+    server.command("ACL", "SETUSER", "agents", "reset", "on", "nopass", "~*", "+@all", *rules)
+
+
+@pytest.mark.parametrize("denied", ["exists", "lpop"])
+def test_pops_go_on_if_old_ones_cannot_be_forgotten(own_server: Server, denied: str) -> None:
+    permit(own_server, f"-{denied}")
+    with open_session(own_server) as session:
+        session.add_items([A] * 70)
+        for left in reversed(range(70)):
+            assert session.pop_item() == A
+            assert session.count() == left
+            for receipt in rows(own_server.command("KEYS", f"{{{session.key}}}:~r:*")):
+                own_server.command("DEL", text(receipt))  # as if it had expired
+
+
+@pytest.mark.parametrize(("denied", "later"), [("lset", [B]), ("pexpire", [])])
+def test_a_refused_undo_changes_nothing(
+    own_server: Server, denied: str, later: list[Any]
+) -> None:
+    permit(own_server)
+    with open_session(own_server) as session:
+        session.add_items([A])
+        pop = new_pop(session)
+        pop.take()
+        session.add_items(later)
+        permit(own_server, f"-{denied}")
+        pop.put_back()  # which logs a warning
+        assert session.get_items() == later
+        permit(own_server)
+        pop.put_back()
+        assert session.get_items() == [A, *later]
+        assert session.expires_in() == 1000
