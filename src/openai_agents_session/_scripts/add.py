@@ -6,9 +6,9 @@ from .frame import Script
 from .user_messages import BEGINNING
 
 ADD = Script("""
-local first_new = 2
 local kept, added
 $begin
+  local first_new = 2
   kept = call('SET', receipt, '', 'EX', $receipt_seconds, 'NX')
   if not kept then return {$repeated} end
   $append
@@ -17,9 +17,9 @@ $begin
   if pushed == #ARGV - 1 then $begin_list end
   $added
 $answer
-if added then redis.pcall('LTRIM', history, 0, -#ARGV) end
-if kept then redis.pcall('UNLINK', receipt) end
-if not kept and redis.pcall('EXISTS', receipt) == 1 then return {$repeated} end
+if added then redis.pcall('LTRIM', KEYS[1], 0, -#ARGV) end
+if kept then redis.pcall('UNLINK', KEYS[2]) end
+if not kept and redis.pcall('EXISTS', KEYS[2]) == 1 then return {$repeated} end
 $refuse
 """)
 """Append the items ARGV[2...] and set the lifetime."""

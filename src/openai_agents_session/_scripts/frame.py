@@ -14,15 +14,16 @@ RECEIPT_SECONDS = 120
 REPEATED = b"~repeated"
 """What an answer from a receipt begins with; no other answer does."""
 
+# The function has its own locals: to share those around it costs each call some time.
 _ATTEMPT = """
-local call = redis.call
 local done, reply = pcall(function()
+local call = redis.call
 """
 
 # KEYS: history, receipt, pops. ARGV: seconds to live or '', then what the operation takes.
 _BEGIN = f"""
-local history, receipt, pops, ttl = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
 {_ATTEMPT}
+local history, receipt, pops, ttl = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
 """
 
 _ANSWER = """

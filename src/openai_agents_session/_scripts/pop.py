@@ -44,8 +44,8 @@ $begin
   $write_even_when_full
   call('SET', receipt, 'undone', 'EX', $receipt_seconds)  -- a late copy must take nothing
 $answer
-if noted then redis.pcall('RPOP', pops) end
-if kept then redis.pcall('UNLINK', receipt) end
+if noted then redis.pcall('RPOP', KEYS[3]) end
+if kept then redis.pcall('UNLINK', KEYS[2]) end
 $refuse
 """,
     forget_old_pops=_FORGET_OLD_POPS,

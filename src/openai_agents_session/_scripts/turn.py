@@ -161,7 +161,7 @@ $begin
   return {'committed', tostring(position)}
 $answer
 if noted then redis.pcall('HDEL', records, key) end
-if kept_receipt then redis.pcall('UNLINK', receipt, given_up) end
+if kept_receipt then redis.pcall('UNLINK', KEYS[2], given_up) end
 $refuse
 """
 
