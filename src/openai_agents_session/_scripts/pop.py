@@ -21,11 +21,10 @@ $begin
   local element = call('LINDEX', history, -1)
   if element then
     local position = call('LLEN', history) - 1
-    $write_even_when_full
+    $refresh_even_when_full
     local taken = position .. ':' .. element
     kept = call('SET', receipt, taken, 'EX', $receipt_seconds, 'NX')
     if kept then
-      $refresh
       local lifetime = position == 0 and call('PTTL', history) or ''
       noted = call('RPUSH', pops, position .. ' ' .. string.sub(receipt, -32) .. ' ' .. lifetime)
       call('EXPIRE', pops, $receipt_seconds)
