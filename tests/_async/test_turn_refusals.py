@@ -33,13 +33,13 @@ async def test_a_refused_turn_leaves_nothing(own_server: Server, denied: str) ->
         refused = False
         own_server.command(*user, f"-{denied}")
         try:
-            async with session.turn("first") as turn:
+            async with session.turn("first", lease=2) as turn:
                 await turn.add_items([A, B])
         except NoPermissionError:
             refused = True
         own_server.command(*user)
         assert await session.get_items() == ([] if refused else [A, B])
-        async with session.turn("first", blocking_timeout=40) as turn:
+        async with session.turn("first", blocking_timeout=30) as turn:  # a lease may have to expire
             assert turn.repeated is not refused
         if await session.count():
             assert await session.expires_in() == 100
