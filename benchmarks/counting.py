@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import statistics
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from benchmarks.commandstats import read_commands
 from benchmarks.operations import OPERATIONS, Work, prepare, run
 from benchmarks.stores import STORES, Arena
 from tests.support.proxy import FaultProxy
@@ -31,13 +34,14 @@ class Traffic:
     trips: float
 
 
-@dataclass(frozen=True)
-class Cost:
+class Cost(NamedTuple):
     """The cost of one operation to the server."""
 
     received: float  # bytes
     sent: float
     seconds: float  # of processor time, in the server and in the kernel for it
+    executing: float  # seconds in which it carried out commands
+    in_scripts: float  # commands that scripts ran
 
 
 async def count_traffic(
@@ -80,24 +84,40 @@ async def weigh(server: Server, works: Mapping[Key, Work]) -> dict[Key, Cost]:
     """Return the costs of operations as reported by the server."""
     with server.connect() as connection:
         return {
-            key: await _weigh(connection, work)
+            key: await _weigh(connection, work, await _sent(server, work))
             for key, work in works.items()
             if STORES[key[1]].on_redis
         }
 
 
-async def _weigh(connection: Connection, work: Work) -> Cost:
-    totals = [0.0, 0.0, 0.0]
-    for _ in range(_PASSES):
-        await work.reset()
-        empty = _readings(connection)
-        before = _readings(connection)
+async def _sent(server: Server, work: Work) -> Counter[str]:
+    """Count the commands that clients send, by name."""
+    await work.reset()
+    with server.monitor() as monitor:
         await run(work)
-        after = _readings(connection)
-        for place, (nothing, start, end) in enumerate(zip(empty, before, after, strict=True)):
-            totals[place] += (end - start) - (start - nothing)  # minus the cost of asking
-    received, sent, seconds = (max(total, 0.0) / _PASSES / work.size for total in totals)
-    return Cost(received, sent, seconds)
+    return Counter(monitor.names)
+
+
+async def _weigh(connection: Connection, work: Work, sent: Counter[str]) -> Cost:
+    """Return the median of some passes: other processes may interrupt the server."""
+    passes = [await _weigh_once(connection, work, sent) for _ in range(_PASSES)]
+    return Cost(*map(statistics.median, zip(*passes, strict=True)))
+
+
+async def _weigh_once(connection: Connection, work: Work, sent: Counter[str]) -> Cost:
+    await work.reset()
+    earlier = read_commands(connection)
+    empty = _readings(connection)
+    before = _readings(connection)
+    await run(work)
+    after = _readings(connection)
+    ran = read_commands(connection) - earlier
+    totals = [
+        max((end - start) - (start - nothing), 0.0)  # minus the cost of asking
+        for nothing, start, end in zip(empty, before, after, strict=True)
+    ]
+    totals += [ran.seconds(sent), ran.in_scripts(sent)]
+    return Cost(*(total / work.size for total in totals))
 
 
 def _readings(connection: Connection) -> tuple[float, float, float]:

@@ -68,6 +68,8 @@ def _of_cost(cost: Cost | None) -> Facts:
         "bytes to server": round(cost.received),
         "bytes from server": round(cost.sent),
         "server us": round(cost.seconds * 1e6, 1),
+        "executing us": round(cost.executing * 1e6, 1),
+        "in scripts": round(cost.in_scripts, 1),
     }
 
 

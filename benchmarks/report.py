@@ -102,7 +102,8 @@ def _ratio(operation: dict[str, Any], cell: dict[str, Any]) -> str:
 
 
 def _traffic(facts: Facts) -> Table:
-    head = ["operation", "store", "commands", "round trips", "sent", "received", "server, µs"]
+    counts = ["commands", "in scripts", "round trips"]
+    head = ["operation", "store", *counts, "sent", "received", "executing, µs", "server, µs"]
     rows = []
     for key in _WEIGHED:
         operation = facts["operations"].get(key, {"stores": {}})
@@ -110,10 +111,10 @@ def _traffic(facts: Facts) -> Table:
         for store, cell in operation["stores"].items():
             if "server us" in cell and STORES[store].api == "async":
                 sent, received = cell["bytes to server"], cell["bytes from server"]
-                counts = [f"{cell['commands']:g}", f"{cell['round trips']:g}"]
-                work = f"{cell['server us']:,.1f}"
+                numbers = [f"{cell[count]:g}" for count in counts]
+                work = [f"{cell[time]:,.1f}" for time in ("executing us", "server us")]
                 rows.append(
-                    [name, STORES[store].title, *counts, f"{sent:,}", f"{received:,}", work]
+                    [name, STORES[store].title, *numbers, f"{sent:,}", f"{received:,}", *work]
                 )
                 name = ""
     title = "Traffic of one operation, and processor time of the server"

@@ -12,13 +12,15 @@ import pytest
 import openai_agents_session
 from benchmarks import bounds, deployment, growth, turns
 from benchmarks.conversation import conversation, encoded
-from benchmarks.counting import Traffic, count_traffic
+from benchmarks.counting import Traffic, count_traffic, weigh
 from benchmarks.measuring import Extent, measure
+from benchmarks.operations import prepare, run
 from benchmarks.plot import plot
 from benchmarks.release import WrongReleaseError, load_release
 from benchmarks.report import tables
 from benchmarks.rounds import ROUND_TRIP, Rounds, median_ratio
 from benchmarks.speed import RESULTS, ROOT, pages
+from benchmarks.stores import Arena
 from benchmarks.tables import Table, size
 from openai_agents_session import RedisSession
 
@@ -156,6 +158,26 @@ async def test_round_trips_are_counted(server: Server, release: Path, tmp_path: 
     assert counted["replace", "old"] == Traffic(3, 3)
     assert counted["add-1", "sdk"].trips > 1
     assert ("add-1", "sqlite") not in counted
+
+
+async def test_the_work_of_the_server(server: Server, release: Path, tmp_path: Path) -> None:
+    works = {}
+    arena = Arena(server.address, release, tmp_path)
+    try:
+        for operation, stores in (("pop", ("raw", "script", "ours")), ("replace", ("raw", "sdk"))):
+            for store in stores:
+                work = works[operation, store] = await prepare(arena, operation, store)
+                await work.reset()
+                await run(work)  # loads the scripts
+        costs = await weigh(server, works)
+    finally:
+        await arena.close()
+    assert all(cost.executing > 0 for cost in costs.values())
+    assert costs["pop", "raw"].in_scripts == 0
+    assert costs["pop", "script"].in_scripts == 5
+    assert round(costs["pop", "ours"].in_scripts) == 9
+    assert costs["replace", "raw"].in_scripts == 0  # nor are those of a transaction
+    assert costs["replace", "sdk"].in_scripts == 0
 
 
 def test_a_run_of_one_operation(release: Path) -> None:
