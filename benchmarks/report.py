@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 
 _NONE = "-"
 _WEIGHED = ("add-1", "add-50", "get-1000", "limit-of-10000", "pop", "clear", "replace", "turn")
+_TRAFFIC = {  # the columns, with their facts and formats
+    "commands": ("commands", "g"),
+    "in scripts": ("in scripts", "g"),
+    "executing, µs": ("executing us", ",.1f"),
+    "server, µs": ("server us", ",.1f"),
+    "round trips": ("round trips", "g"),
+    "sent": ("bytes to server", ","),
+    "received": ("bytes from server", ","),
+}
 
 
 def caption(facts: Facts) -> str:
@@ -102,23 +111,17 @@ def _ratio(operation: dict[str, Any], cell: dict[str, Any]) -> str:
 
 
 def _traffic(facts: Facts) -> Table:
-    counts = ["commands", "in scripts", "round trips"]
-    head = ["operation", "store", *counts, "sent", "received", "executing, µs", "server, µs"]
     rows = []
     for key in _WEIGHED:
         operation = facts["operations"].get(key, {"stores": {}})
         name = operation.get("title", "")
         for store, cell in operation["stores"].items():
             if "server us" in cell and STORES[store].api == "async":
-                sent, received = cell["bytes to server"], cell["bytes from server"]
-                numbers = [f"{cell[count]:g}" for count in counts]
-                work = [f"{cell[time]:,.1f}" for time in ("executing us", "server us")]
-                rows.append(
-                    [name, STORES[store].title, *numbers, f"{sent:,}", f"{received:,}", *work]
-                )
+                numbers = [format(cell[what], how) for what, how in _TRAFFIC.values()]
+                rows.append([name, STORES[store].title, *numbers])
                 name = ""
-    title = "Traffic of one operation, and processor time of the server"
-    return Table(title, head, rows, texts=2)
+    title = "Traffic of one operation, and time of the server"
+    return Table(title, ["operation", "store", *_TRAFFIC], rows, texts=2)
 
 
 def _memory(facts: Facts) -> Table:
