@@ -47,9 +47,9 @@ def _of_store(rounds: Rounds, key: Key) -> Facts:
     raw = key[0], _RAW[STORES[key[1]].api]
     low, _, high = statistics.quantiles(rounds.seconds[key], n=4)
     return {
-        "us": _us(rounds.seconds[key]),
+        "us": microseconds_of(rounds.seconds[key]),
         "quartiles us": [round(low * 1e6, 1), round(high * 1e6, 1)],
-        "normalised us": _us(rounds.normalised(key)),
+        "normalised us": microseconds_of(rounds.normalised(key)),
         "to raw": round(rounds.ratio(key, raw), 3),
         "to raw, hot": round(rounds.hot_ratio(key, raw), 3),
     }
@@ -80,7 +80,10 @@ def of_growth(measured: Mapping[str, Rounds]) -> Facts:
             "ping us": _pings(rounds),
             "sizes": {
                 size: {
-                    api: {call: _us(rounds.seconds[size, f"{call}/{api}"]) for call in CALLS}
+                    api: {
+                        call: microseconds_of(rounds.seconds[size, f"{call}/{api}"])
+                        for call in CALLS
+                    }
                     for api in APIS
                 }
                 for size in dict.fromkeys(size for size, _ in rounds.seconds)
@@ -95,8 +98,9 @@ def of_bounds(bounds: Iterable[Bound]) -> list[Facts]:
 
 
 def _pings(rounds: Rounds) -> Facts:
-    return {api: _us(rounds.pings[api]) for api in APIS}
+    return {api: microseconds_of(rounds.pings[api]) for api in APIS}
 
 
-def _us(seconds: Iterable[float]) -> float:
+def microseconds_of(seconds: Iterable[float]) -> float:
+    """Return the median in microseconds."""
     return round(statistics.median(seconds) * 1e6, 1)

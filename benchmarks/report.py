@@ -41,9 +41,9 @@ def caption(facts: Facts) -> str:
     )
 
 
-def tables(facts: Facts) -> dict[str, Table]:
-    """Return all tables for which there are facts, by file name."""
-    made = {}
+def pages(facts: Facts) -> dict[str, Table | str]:
+    """Return the tables for which there are facts, and their paragraphs, by file name."""
+    made: dict[str, Table | str] = {"machine": caption(facts)}
     for api in APIS:
         made[f"times-{api}"] = _times(facts, api)
         made[f"ratios-{api}"] = _ratios(facts, api)
@@ -53,9 +53,9 @@ def tables(facts: Facts) -> dict[str, Table]:
     if "growth" in facts:
         made["sessions"] = _growth(facts, "sessions", "sessions")
         made["history"] = _growth(facts, "history", "items in the session")
-        made["deployment"] = _deployment(facts)
+        made |= {"deployment": _deployment(facts), "assumptions": assumptions()}
     made["bounds"] = _bounds(facts)
-    return made
+    return {f"speed-{name}": page for name, page in made.items()}
 
 
 def slowest_ping(facts: Facts) -> float:

@@ -2,6 +2,8 @@
 
     python -m benchmarks.telemetry             # print the table
     python -m benchmarks.telemetry --write     # and keep it for the page about telemetry
+    python -m benchmarks.telemetry --redraw    # draw what was kept once more
+    python -m benchmarks.telemetry --quick     # a trial run, with few rounds
 
 Ratios are medians of the ratios within each round, in which everything that is compared runs once.
 `bare` calls the method without what reports it.
@@ -12,8 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
-from pathlib import Path
-from statistics import median
+import sys
 from typing import TYPE_CHECKING, Any
 
 import redis
@@ -23,7 +24,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from benchmarks.machine import pin
+from benchmarks.facts import microseconds_of
+from benchmarks.machine import machine, pin, versions
+from benchmarks.results import Results
 from benchmarks.rounds import median_ratio, time_calls
 from benchmarks.tables import Table, microseconds, times
 from openai_agents_session import RedisSession, SyncRedisSession
@@ -33,11 +36,11 @@ from tests.support.server import Server
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from benchmarks.facts import Facts
     from benchmarks.stores import Api
 
     Work = Callable[[], Any]
 
-PAGES = Path(__file__).parents[1] / "docs" / "_measured"
 BATCH = 10
 ITEM: Any = {"role": "user", "content": "What is the weather in Rome? " * 10}
 
@@ -79,12 +82,13 @@ def works(api: Api, session: Any) -> dict[str, tuple[Work, Work]]:
     }
 
 
-async def measure(api: Api, session: Any, rounds: int) -> list[list[str]]:
+async def measure(api: Api, session: Any, rounds: int) -> list[Facts]:
     """Make each call bare, with telemetry off, and with telemetry on."""
     traces = TracerProvider()
     traces.add_span_processor(BatchSpanProcessor(_Discarding()))
     meters = MeterProvider()
-    rows, chance = [], random.Random(17)
+    rows: list[Facts] = []
+    chance = random.Random(17)
     for name, (without, work) in works(api, session).items():
         took: dict[str, list[float]] = {"bare": [], "off": [], "on": []}
         for _ in range(rounds):
@@ -94,16 +98,20 @@ async def measure(api: Api, session: Any, rounds: int) -> list[list[str]]:
                 calls = [without if way == "bare" else work] * BATCH
                 took[way].append(await time_calls(api, calls) / BATCH)
                 uninstrument()
-        off = "" if without is work else times(median_ratio(took["off"], took["bare"]))
-        on = times(median_ratio(took["on"], took["off"]))
-        figures = [microseconds(median(took[way]) * 1e6) for way in ("off", "on")]
-        rows.append([api, name, figures[0], off, figures[1], on])
+        row = {"api": api, "call": name, "on / off": _ratio(took, "on", "off")}
+        if without is not work:
+            row["off / bare"] = _ratio(took, "off", "bare")
+        rows.append(row | {"us": {way: microseconds_of(spent) for way, spent in took.items()}})
     traces.shutdown()
     meters.shutdown()
     return rows
 
 
-async def table(server: Server, rounds: int) -> Table:
+def _ratio(took: dict[str, list[float]], way: str, other: str) -> float:
+    return round(median_ratio(took[way], took[other]), 3)
+
+
+async def both(server: Server, rounds: int) -> list[Facts]:
     """Measure both APIs."""
     client = redis.asyncio.Redis(host=server.host, port=server.port)
     rows = await measure("async", RedisSession("ada", client), rounds)
@@ -111,23 +119,41 @@ async def table(server: Server, rounds: int) -> Table:
     with redis.Redis(host=server.host, port=server.port) as blocking:
         blocking.flushall()
         rows += await measure("blocking", SyncRedisSession("ada", blocking), rounds)
+    return rows
+
+
+def table(facts: Facts) -> Table:
+    """Return what each call takes with telemetry off and on."""
+    rows = [
+        [
+            row["api"],
+            row["call"],
+            microseconds(row["us"]["off"]),
+            times(row["off / bare"]) if "off / bare" in row else "",
+            microseconds(row["us"]["on"]),
+            times(row["on / off"]),
+        ]
+        for row in facts["calls"]
+    ]
     head = ["API", "call", "off, µs", "against bare", "on, µs", "against off"]
     return Table("What telemetry costs", head, rows, texts=2)
 
 
-def main() -> None:
-    """Measure, print, and keep the table if asked to."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--write", action="store_true")
-    options.add_argument("--rounds", type=int, default=1_000)
-    arguments = options.parse_args()
-    pin()
+RESULTS = Results("telemetry", lambda facts: {"telemetry": table(facts)})
+
+
+def main() -> int:
+    """Measure, print, and keep the results if asked to."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    return RESULTS.main(parser, _measure)
+
+
+def _measure(options: argparse.Namespace) -> Facts:
+    pinned = pin()
     with Server() as server:
-        found = asyncio.run(table(server, arguments.rounds))
-    print(found.plain())
-    if arguments.write:
-        PAGES.joinpath("telemetry.md").write_text(found.markdown() + "\n", encoding="utf-8")
+        calls = asyncio.run(both(server, 20 if options.quick else 1_000))
+    return {"machine": machine(pinned=pinned), "versions": versions(), "calls": calls}
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -2,6 +2,7 @@
 
     python -m benchmarks.turns             # print the table
     python -m benchmarks.turns --write     # and keep it for the performance page
+    python -m benchmarks.turns --redraw    # draw what was kept once more
     python -m benchmarks.turns --quick     # a trial run, with few rounds
 
 A turn reads the history once and adds five times: the question, the reasoning, the tool call, its
@@ -20,7 +21,6 @@ import statistics
 import sys
 import time
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import redis
@@ -28,6 +28,9 @@ import redis.asyncio
 from agents.extensions.memory import RedisSession as SdkSession
 
 from benchmarks.bounds import Bound
+from benchmarks.facts import of_bounds
+from benchmarks.machine import machine, versions
+from benchmarks.results import Results
 from benchmarks.tables import Table, times
 from openai_agents_session import RedisSession, SyncRedisSession
 from tests.support.proxy import FaultProxy
@@ -36,7 +39,8 @@ from tests.support.server import Server
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-PAGE = Path(__file__).parents[1] / "docs" / "_measured" / "turns.md"
+    from benchmarks.facts import Facts
+
 SIZES = (0, 100, 1_000)
 ROUNDS, QUICK_ROUNDS = 150, 10
 
@@ -56,7 +60,7 @@ ANSWER: Any = {"role": "assistant", "content": "It is sunny in Rome. " * 20}
 STEPS = ([QUESTION], [REASONING], [CALL], [OUTPUT], [ANSWER])
 HISTORY = [item for step in STEPS for item in step]
 
-COLUMNS = ("`session.turn`", "plain calls", "SDK's session")
+WAYS = {"turn": "session.turn", "plain": "plain calls", "sdk": "SDK's session"}
 
 
 async def raw_async(client: Any, key: str) -> None:
@@ -115,9 +119,9 @@ async def medians(
     return {name: statistics.median(found[5:]) for name, found in seconds.items()}
 
 
-async def measure(server: Server, port: int, rounds: int) -> dict[tuple[str, int], list[float]]:
-    """Return the ratios to raw redis-py by API and length."""
-    found = {}
+async def measure(server: Server, port: int, trip: str, rounds: int) -> list[Facts]:
+    """Return the microseconds of each way, by API and length."""
+    found: list[Facts] = []
     admin = redis.Redis(host=server.host, port=server.port)
     awaited = redis.asyncio.Redis(host=server.host, port=port)
     blocking = redis.Redis(host=server.host, port=port)
@@ -150,58 +154,59 @@ async def measure(server: Server, port: int, rounds: int) -> dict[tuple[str, int
         }
         for api, ways in both.items():
             took = await medians(ways, trim, rounds)
-            found[api, size] = [took[way] / took["raw"] for way in list(ways)[1:]]
+            us = {way: round(seconds * 1e6, 1) for way, seconds in took.items()}
+            found.append({"round trip": trip, "api": api, "items": size, "us": us})
     await awaited.aclose()
     blocking.close()
     admin.close()
     return found
 
 
-Found = dict[str, dict[tuple[str, int], list[float]]]
-
-
-def bounds(found: Found) -> dict[tuple[str, str, int], Bound]:
-    """Return what a turn may cost, by round trip, API and length."""
-    return {
-        (trip, api, size): Bound(
-            f"turn, {api}, {size:,} items, {trip}: session.turn / raw", ratios[0], BOUNDS[trip]
+def bounds(facts: Facts) -> list[Bound]:
+    """Return what a turn may cost, for each row of the table."""
+    return [
+        Bound(
+            f"turn, {row['api']}, {row['items']:,} items, {row['round trip']}: session.turn / raw",
+            row["us"]["turn"] / row["us"]["raw"],
+            BOUNDS[row["round trip"]],
         )
-        for trip, rows in found.items()
-        for (api, size), ratios in rows.items()
-    }
+        for row in facts["turns"]
+    ]
 
 
-def table(found: Found) -> Table:
+def table(facts: Facts) -> Table:
     """Return the ratios, and whether the bounds hold."""
     rows = []
-    for (trip, api, size), bound in bounds(found).items():
-        ratios = found[trip][api, size]
-        cells = [*map(times, ratios), *["-"] * (len(COLUMNS) - len(ratios))]
+    for row, bound in zip(facts["turns"], bounds(facts), strict=True):
+        us = row["us"]
+        ratios = [times(us[way] / us["raw"]) if way in us else "-" for way in WAYS]
         verdict = [f"at most {times(bound.limit)}", "ok" if bound.holds else "OVER"]
-        rows.append([trip, api, f"{size:,}", *cells, *verdict])
-    head = ["round trip", "API", "items before", *COLUMNS, "bound of `session.turn`", ""]
+        rows.append([row["round trip"], row["api"], f"{row['items']:,}", *ratios, *verdict])
+    turn, *others = WAYS.values()
+    head = ["round trip", "API", "items before", f"`{turn}`", *others, f"bound of `{turn}`", ""]
     return Table("Whole turns, compared with raw redis-py", head, rows, texts=2)
 
 
+RESULTS = Results(
+    "turns",
+    lambda facts: {"turns": table(facts)},
+    bounds=lambda facts: of_bounds(bounds(facts)),
+)
+
+
 def main() -> int:
-    """Measure, print, and keep the table if asked to."""
-    options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    options.add_argument("--quick", action="store_true", help="a trial run, with few rounds")
-    options.add_argument("--write", action="store_true", help="keep the results for the docs")
-    arguments = options.parse_args()
-    rounds = QUICK_ROUNDS if arguments.quick else ROUNDS
+    """Measure, print, and keep the results if asked to."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    return RESULTS.main(parser, _measure)
+
+
+def _measure(options: argparse.Namespace) -> Facts:
+    rounds = QUICK_ROUNDS if options.quick else ROUNDS
     with Server() as server, FaultProxy(server.host, server.port) as proxy:
         proxy.latency = 0.001
-        found = {
-            LOOPBACK: asyncio.run(measure(server, server.port, rounds)),
-            DELAYED: asyncio.run(measure(server, proxy.port, max(rounds // 3, 5))),
-        }
-    print(table(found).plain())
-    if arguments.write:
-        PAGE.write_text(table(found).markdown() + "\n", encoding="utf-8")
-    over = [bound.title for bound in bounds(found).values() if not bound.holds]
-    print("", *([f"OVER: {title}" for title in over] or ["Every bound holds."]), sep="\n")
-    return 1 if over and not arguments.quick else 0
+        near = asyncio.run(measure(server, server.port, LOOPBACK, rounds))
+        far = asyncio.run(measure(server, proxy.port, DELAYED, max(rounds // 3, 5)))
+    return {"machine": machine(pinned=False), "versions": versions(), "turns": near + far}
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """The conversations of a user: pages, adding, memory, and what others notice of erasing them.
 
     python -m benchmarks.users             # print the tables
-    python -m benchmarks.users --write     # and keep them for the performance page
+    python -m benchmarks.users --write     # and keep them for the page about users
+    python -m benchmarks.users --redraw    # draw what was kept once more
+    python -m benchmarks.users --quick     # a trial run, with few rounds
 
 Ratios are medians of the ratios within each round, in which everything that is compared runs once.
 """
@@ -11,18 +13,21 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
+import sys
 import threading
 import time
 from functools import partial
 from operator import add
-from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import redis
 import redis.asyncio
 
-from benchmarks.machine import pin
+from benchmarks.facts import microseconds_of
+from benchmarks.growth import APIS
+from benchmarks.machine import machine, pin, versions
+from benchmarks.results import Results
 from benchmarks.rounds import ROUND_TRIP, median_ratio, time_calls
 from benchmarks.tables import Table, microseconds, size, times
 from openai_agents_session import RedisSessionManager, SyncRedisSessionManager
@@ -31,9 +36,9 @@ from tests.support.server import Server
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from benchmarks.facts import Facts
     from benchmarks.stores import Api
 
-PAGES = Path(__file__).parents[1] / "docs" / "_measured"
 SIZES = (100, 10_000, 100_000)
 ERASED = 10_000
 BATCH = 10
@@ -57,7 +62,7 @@ def seconds(call: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def pages(client: redis.Redis, rounds: int) -> Table:
+def pages(client: redis.Redis, rounds: int) -> list[Facts]:
     """Read a page of 20, of few conversations and of many."""
     manager = SyncRedisSessionManager(client, ttl=None)
     for count in SIZES:
@@ -66,73 +71,78 @@ def pages(client: redis.Redis, rounds: int) -> Table:
     for _ in range(rounds):
         for count in SIZES:
             found[count].append(seconds(manager.user(f"with-{count}").page))
-    rows = [
-        [f"{count:,}", microseconds(median(took) * 1e6), times(median_ratio(took, found[SIZES[0]]))]
+    few = found[SIZES[0]]
+    return [
+        {
+            "conversations": count,
+            "us": microseconds_of(took),
+            "ratio": round(median_ratio(took, few), 3),
+        }
         for count, took in found.items()
     ]
-    head = ["conversations", "µs", f"ratio to {SIZES[0]}"]
-    return Table("A page of 20", head, rows)
 
 
-async def adds(server: Server, rounds: int) -> Table:
+async def adds(server: Server, rounds: int) -> list[Facts]:
     """Add to a conversation of a user, and to one without a user."""
-    rows, chance = [], random.Random(15)
+    found: list[Facts] = []
+    chance = random.Random(15)
     blocking = redis.Redis(host=server.host, port=server.port)
     client = redis.asyncio.Redis(host=server.host, port=server.port)
     for ttl in (None, 3600):
         manager = RedisSessionManager(client, ttl=ttl)
         twin = SyncRedisSessionManager(blocking, ttl=ttl)
-        plain, owned = manager.session("a"), manager.user("ada").session("a")
-        sync_plain, sync_owned = twin.session("b"), twin.user("ada").session("b")
-        calls: dict[str, Callable[[], Any]] = {
-            "plain": partial(plain.add_items, [ITEM]),
-            "owned": partial(owned.add_items, [ITEM]),
-            "sync": partial(sync_plain.add_items, [ITEM]),
-            "sync owned": partial(sync_owned.add_items, [ITEM]),
+        sessions: dict[tuple[Api, str], Any] = {
+            ("async", "without"): manager.session("a"),
+            ("async", "owned"): manager.user("ada").session("a"),
+            ("blocking", "without"): twin.session("b"),
+            ("blocking", "owned"): twin.user("ada").session("b"),
         }
-        took: dict[str, list[float]] = {name: [] for name in calls}
+        calls = {key: partial(made.add_items, [ITEM]) for key, made in sessions.items()}
+        took: dict[tuple[Api, str], list[float]] = {call: [] for call in calls}
         missing: list[float] = []  # until a round trip takes as long as in a service
         for _ in range(rounds):
             ping = await time_calls("blocking", [blocking.ping] * BATCH) / BATCH
             missing.append(ROUND_TRIP - ping)
-            for name in chance.sample(list(calls), len(calls)):
-                kind: Api = "blocking" if name.startswith("sync") else "async"
-                took[name].append(await time_calls(kind, [calls[name]] * BATCH) / BATCH)
-        lifetime = "none" if ttl is None else "an hour"
-        for api, name, other in (("async", "owned", "plain"), ("blocking", "sync owned", "sync")):
-            figures = [microseconds(median(took[each]) * 1e6) for each in (other, name)]
-            corrected, others = (map(add, took[each], missing) for each in (name, other))
-            ratio = times(median_ratio(corrected, others))
-            hot = times(median_ratio(took[name], took[other]))
-            rows.append([api, lifetime, *figures, f"{ratio} ({hot})"])
+            for call in chance.sample(list(calls), len(calls)):
+                took[call].append(await time_calls(call[0], [calls[call]] * BATCH) / BATCH)
+        for api in APIS:
+            hot = {name: took[api, name] for name in ("without", "owned")}
+            found.append({"api": api, "ttl": ttl, **_added(hot, missing)})
     await client.aclose()
     blocking.close()
-    head = ["API", "ttl", "without a user, µs", "of a user, µs", "ratio (hot loop)"]
-    return Table("Adding an item", head, rows, texts=2)
+    return found
 
 
-def memory(client: redis.Redis) -> Table:
-    """Tell what the server needs for a conversation of one item, and for its place in the index."""
+def _added(hot: dict[str, list[float]], missing: list[float]) -> Facts:
+    """Summarize the times of adding, as measured and with round trips as in a service."""
+    slow = {name: list(map(add, took, missing)) for name, took in hot.items()}
+    return {
+        "us": {name: microseconds_of(took) for name, took in hot.items()},
+        "normalised us": {name: microseconds_of(took) for name, took in slow.items()},
+        "ratio": round(median_ratio(slow["owned"], slow["without"]), 3),
+        "hot ratio": round(median_ratio(hot["owned"], hot["without"]), 3),
+    }
+
+
+def memory(client: redis.Redis) -> dict[str, float]:
+    """Return what the server needs for a conversation of one item, and for its index entry."""
     manager = SyncRedisSessionManager(client, ttl=None)
     manager.session("conversation-000000").add_items([ITEM])
-    plain = used(client, "session:conversation-000000")
     prefix = f"session{{with-{SIZES[1]}}}"
     session, index = f"{prefix}:conversation-000000", f"{prefix}~index"
-    parts = [
-        ("list, without a user", plain),
-        ("list, of a user", used(client, session)),
-        ("title, time of creation", used(client, f"{session}:~:info")),
-        ("place in the index", used(client, index) / SIZES[1]),
-    ]
-    rows = [[name, size(value)] for name, value in parts]
-    return Table("Memory", ["a conversation with one item of 300 characters", "memory"], rows)
+    return {
+        "list, without a user": used(client, "session:conversation-000000"),
+        "list, of a user": used(client, session),
+        "title, time of creation": used(client, f"{session}:~:info"),
+        "place in the index": round(used(client, index) / SIZES[1], 1),
+    }
 
 
 def used(client: redis.Redis, key: str) -> float:
     return float(client.memory_usage(key, samples=0) or 0)
 
 
-def erasing(server: Server) -> Table:
+def erasing(server: Server) -> Facts:
     """Erase many conversations, and time what another client asks meanwhile."""
     client = redis.Redis(host=server.host, port=server.port)
     other = redis.Redis(host=server.host, port=server.port)
@@ -151,42 +161,83 @@ def erasing(server: Server) -> Table:
     took = seconds(SyncRedisSessionManager(client, ttl=None).user("ada").erase)
     erased.set()
     asking.join()
-    rows = [
-        [name, *(f"{1000 * value:.2f}" for value in (median(pings), p99(pings), max(pings)))]
-        for name, pings in (("before", quiet), ("while erasing", during))
-    ]
-    title = f"Erasing {ERASED:,} conversations took {took:.2f} s; a PING of another client, in ms"
     client.close()
     other.close()
-    return Table(title, ["", "median", "99 of 100", "slowest"], rows)
+    pings = {"before": quiet, "while erasing": during}
+    return {
+        "seconds": round(took, 2),
+        "ping us": {when: _slowness(found) for when, found in pings.items()},
+    }
 
 
-def p99(values: list[float]) -> float:
-    return sorted(values)[len(values) * 99 // 100]
+def _slowness(values: list[float]) -> list[float]:
+    """Return the median, the slowest of 99 in 100, and the slowest, in microseconds."""
+    p99 = sorted(values)[len(values) * 99 // 100]
+    return [round(value * 1e6, 1) for value in (median(values), p99, max(values))]
 
 
-def main() -> None:
-    """Measure, print, and keep the tables if asked to."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--write", action="store_true")
-    options.add_argument("--quick", action="store_true", help="a trial run")
-    arguments = options.parse_args()
-    rounds = 20 if arguments.quick else 600
-    pin()
-    with Server() as server:
-        client = redis.Redis(host=server.host, port=server.port)
-        found = {
-            "users-pages": pages(client, rounds),
-            "users-adds": asyncio.run(adds(server, rounds)),
-            "users-memory": memory(client),
-            "users-erasing": erasing(server),
+def tables(facts: Facts) -> dict[str, Table]:
+    """Return the tables of the page about users, by file name."""
+    few = f"ratio to {facts['pages'][0]['conversations']}"
+    lifetimes = {None: "none", 3600: "an hour"}
+    pages_read = [
+        [f"{row['conversations']:,}", microseconds(row["us"]), times(row["ratio"])]
+        for row in facts["pages"]
+    ]
+    added = [
+        [
+            row["api"],
+            lifetimes[row["ttl"]],
+            *(microseconds(row["us"][name]) for name in ("without", "owned")),
+            f"{times(row['ratio'])} ({times(row['hot ratio'])})",
+        ]
+        for row in facts["adds"]
+    ]
+    erased = facts["erasing"]
+    title = f"Erasing {ERASED:,} conversations took {erased['seconds']:.2f} s; a PING of another"
+    pings = [
+        [when, *(f"{us / 1000:.2f}" for us in found)] for when, found in erased["ping us"].items()
+    ]
+    parts = [[name, size(value)] for name, value in facts["memory"].items()]
+    return {
+        "users-pages": Table("A page of 20", ["conversations", "µs", few], pages_read),
+        "users-adds": Table(
+            "Adding an item",
+            ["API", "ttl", "without a user, µs", "of a user, µs", "ratio (hot loop)"],
+            added,
+            texts=2,
+        ),
+        "users-memory": Table(
+            "Memory", ["a conversation with one item of 300 characters", "memory"], parts
+        ),
+        "users-erasing": Table(
+            f"{title} client, in ms", ["", "median", "99 of 100", "slowest"], pings
+        ),
+    }
+
+
+RESULTS = Results("users", tables)
+
+
+def main() -> int:
+    """Measure, print, and keep the results if asked to."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    return RESULTS.main(parser, _measure)
+
+
+def _measure(options: argparse.Namespace) -> Facts:
+    rounds = 20 if options.quick else 600
+    pinned = pin()
+    with Server() as server, redis.Redis(host=server.host, port=server.port) as client:
+        return {
+            "machine": machine(pinned=pinned),
+            "versions": versions(),
+            "pages": pages(client, rounds),
+            "adds": asyncio.run(adds(server, rounds)),
+            "memory": memory(client),
+            "erasing": erasing(server),
         }
-        client.close()
-    for name, table in found.items():
-        print(table.plain(), end="\n\n")
-        if arguments.write:
-            PAGES.joinpath(f"{name}.md").write_text(table.markdown() + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
