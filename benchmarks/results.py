@@ -28,7 +28,7 @@ class Results:
 
     Attributes:
         pages: Makes the tables and paragraphs, by their names in `docs/_measured`.
-        charts: Draw the charts, by their names in `docs/img`.
+        charts: Draw the charts, by their names in `docs/img/chart-*`.
         bounds: Returns the bounds: their titles, and whether they hold.
     """
 
@@ -78,7 +78,9 @@ class Results:
             f"docs/_measured/{name}.md": f"{_markdown(page)}\n"
             for name, page in self.pages(facts).items()
         }
-        return pages | {f"docs/img/{name}.svg": draw(facts) for name, draw in self.charts.items()}
+        return pages | {
+            f"docs/img/chart-{name}.svg": draw(facts) for name, draw in self.charts.items()
+        }
 
     @property
     def _path(self) -> str:

@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks import charts
 from benchmarks.machine import machine, pin, require_hiredis
 from benchmarks.measuring import FULL, QUICK, measure
 from benchmarks.operations import OPERATIONS
@@ -28,17 +29,16 @@ from benchmarks.results import Results
 if TYPE_CHECKING:
     from benchmarks.facts import Facts
 
-
-def _plot(facts: Facts) -> str:
-    from benchmarks.plot import plot  # only drawing needs this library
-
-    return plot(facts)
-
-
 RESULTS = Results(
     "speed",
     pages,
-    {"speed": _plot},
+    {
+        "calls": charts.calls,
+        "server": charts.server,
+        "memory": charts.memory,
+        "sessions": charts.sessions,
+        "history": charts.history,
+    },
     lambda facts: facts["bounds"],
 )
 

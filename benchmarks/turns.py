@@ -27,6 +27,7 @@ import redis
 import redis.asyncio
 from agents.extensions.memory import RedisSession as SdkSession
 
+from benchmarks import charts
 from benchmarks.bounds import Bound
 from benchmarks.facts import of_bounds
 from benchmarks.machine import machine, versions
@@ -190,7 +191,8 @@ def table(facts: Facts) -> Table:
 RESULTS = Results(
     "turns",
     lambda facts: {"turns": table(facts)},
-    bounds=lambda facts: of_bounds(bounds(facts)),
+    {"turns": partial(charts.turns, ways=WAYS)},
+    lambda facts: of_bounds(bounds(facts)),
 )
 
 

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import redis
 import redis.asyncio
 
+from benchmarks import charts
 from benchmarks.facts import microseconds_of
 from benchmarks.growth import APIS
 from benchmarks.machine import machine, pin, versions
@@ -216,7 +217,9 @@ def tables(facts: Facts) -> dict[str, Table]:
     }
 
 
-RESULTS = Results("users", tables)
+RESULTS = Results(
+    "users", tables, {"users-pages": charts.pages_of_a_user, "users-adds": charts.adds_of_a_user}
+)
 
 
 def main() -> int:

@@ -36,7 +36,7 @@ def test_the_documentation_shows_the_kept_facts(results: Results, tmp_path: Path
 def test_every_kept_table_and_chart_is_drawn_from_facts() -> None:
     drawn = {name for results in RESULTS for name in results.drawn(results.kept())}
     drawn |= {f"docs/_measured/{name}.md" for name in ("conformance", "faults")}
-    for folder, pattern in (("docs/_measured", "*.md"), ("docs/img", "speed.svg")):
+    for folder, pattern in (("docs/_measured", "*.md"), ("docs/img", "chart-*.svg")):
         kept = {f"{folder}/{path.name}" for path in (ROOT / folder).glob(pattern)}
         assert kept == {name for name in drawn if name.startswith(folder)}
 
