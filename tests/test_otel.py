@@ -43,6 +43,19 @@ async def test_spans_of_a_caller(session: Any, telemetry: Telemetry) -> None:
     assert [attribute(s, "item.count") for s in telemetry.spans()[:4]] == [1, 1, 1, None]
 
 
+def test_counters_begin_at_zero(telemetry: Telemetry) -> None:
+    metrics = telemetry.metrics()
+    assert {name: metric.unit for name, metric in metrics.items()} == {
+        "retries": "{retry}",
+        "replays": "{call}",
+        "put_backs": "{item}",
+        "skipped_items": "{element}",
+        "conflicts": "{turn}",
+    }
+    assert [telemetry.counted(name) for name in metrics] == [0] * 5
+    assert all(len(telemetry.points(name)) == 1 for name in metrics)
+
+
 async def test_hooks_of_the_compaction(session: Any, telemetry: Telemetry) -> None:
     await session.add_items(ITEMS)
     tail = await session._read_tail(5)

@@ -88,11 +88,15 @@ if redis_measures:
 from openai_agents_session import SyncRedisSession
 from openai_agents_session.otel import instrument
 
+def number(point):
+    return point.count if hasattr(point, "count") else point.value
+
 def measured():
-    found = [(scope.scope.name, metric.name, sum(p.count for p in metric.data.data_points))
+    found = [(scope.scope.name, metric.name, sum(map(number, metric.data.data_points)))
              for resource in reader.get_metrics_data().resource_metrics
              for scope in resource.scope_metrics for metric in scope.metrics]
-    ours = [(name, count) for scope, name, count in found if scope == "openai_agents_session"]
+    ours = [(name, count) for scope, name, count in found
+            if scope == "openai_agents_session" and count]
     theirs = [(name, count) for scope, name, count in found if scope != "openai_agents_session"]
     return ours, theirs
 

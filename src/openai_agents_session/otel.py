@@ -37,11 +37,11 @@ _CONVERSATION_ID = "gen_ai.conversation.id"
 _ERROR_TYPE = "error.type"
 
 _COUNTERS = {
-    "retries": "Attempts that a session made because an earlier one was not answered",
-    "replays": "Calls that Redis had carried out before, and answered from their receipts",
-    "put_backs": "Items that were put back because the call that popped them was interrupted",
-    "skipped_items": "Elements that are not items, and were passed over with a warning",
-    "conflicts": "Turns that were not stored, because the conversation had changed",
+    "retries": ("retry", "Attempts that a session made because an earlier one was not answered"),
+    "replays": ("call", "Calls that Redis had carried out before, and answered from receipts"),
+    "put_backs": ("item", "Items that were put back because the call that popped them ended early"),
+    "skipped_items": ("element", "Elements that are not items, and were passed over"),
+    "conflicts": ("turn", "Turns that were not stored, because the conversation had changed"),
 }
 
 # From an operation in memory to one that waits for a failover.
@@ -92,9 +92,11 @@ class _Telemetry:
             explicit_bucket_boundaries_advisory=_SECONDS,
         )
         self._counters = {
-            event: meter.create_counter(f"{_NAME}.{event}", f"{{{event[:-1]}}}", description)
-            for event, description in _COUNTERS.items()
+            event: meter.create_counter(f"{_NAME}.{event}", f"{{{unit}}}", description)
+            for event, (unit, description) in _COUNTERS.items()
         }
+        for counter in self._counters.values():
+            counter.add(0)  # without it, an alarm on a rise would not notice the first event
 
     def operation(self, name: str, target: _observer.Target) -> _Operation:
         """Begin a span."""

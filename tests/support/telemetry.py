@@ -51,12 +51,17 @@ class Telemetry:
     def forget_spans(self) -> None:
         self._exporter.clear()
 
-    def points(self, name: str) -> list[Any]:
-        """Return what was measured under a name, one point for each set of attributes."""
+    def metrics(self) -> dict[str, Any]:
+        """Return what was measured, by its name."""
         data = self._reader.get_metrics_data()
         scopes = [s for r in data.resource_metrics for s in r.scope_metrics] if data else []
         metrics = [metric for scope in scopes for metric in scope.metrics]
-        return [point for m in metrics if m.name == PREFIX + name for point in m.data.data_points]
+        return {metric.name.removeprefix(PREFIX): metric for metric in metrics}
+
+    def points(self, name: str) -> list[Any]:
+        """Return what was measured under a name, one point for each set of attributes."""
+        metric = self.metrics().get(name)
+        return [] if metric is None else list(metric.data.data_points)
 
     def counted(self, name: str) -> int:
         """Return the value of a counter."""
