@@ -7,6 +7,7 @@ import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
+from contextvars import copy_context
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ class Renewal:
         self._interval = interval
         self._end = time.monotonic() + timeout
         self._stopped = False
+        self._context = copy_context()  # so that it belongs to the caller's trace, as a task does
         self._call: Future[None] | None = None
         self._plan()
 
@@ -53,9 +55,9 @@ class Renewal:
         if self._stopped:
             return
         try:
-            self._call = workers.submit(self._run)
+            self._call = workers.submit(self._context.run, self._run)
         except RuntimeError:  # the main thread has ended, and others have not
-            self._run()
+            self._context.run(self._run)
 
     def _run(self) -> None:
         held = True

@@ -12,7 +12,7 @@ from redis.exceptions import ConnectionError, TimeoutError
 from openai_agents_session import RedisSession, RedisSessionManager
 from openai_agents_session.otel import instrument, uninstrument
 
-from .._aio import Redis, Retry
+from .._aio import Redis, Retry, pause
 from ..support.internals import new_pop
 from ..support.telemetry import Telemetry, attribute, instrumented
 
@@ -113,6 +113,18 @@ async def test_a_reply_that_was_lost(proxy: FaultProxy, telemetry: Telemetry) ->
     assert attribute(telemetry.span("session.turn"), "attempts") == 2
     assert telemetry.counted("retries") == 4
     assert telemetry.counted("replays") == 2
+    await client.aclose()
+
+
+async def test_a_renewal_is_part_of_its_turn(proxy: FaultProxy, telemetry: Telemetry) -> None:
+    client = impatient(proxy)
+    async with RedisSession("ada", client).turn(lease=0.6) as turn:
+        await turn.add_items(ITEMS)
+        proxy.arm("cut_before", b"EVALSHA")
+        while not telemetry.counted("retries"):
+            await pause(0.01)
+    assert attribute(telemetry.span("session.turn"), "attempts") == 2
+    assert attribute(telemetry.span("session.turn.commit"), "attempts") == 1
     await client.aclose()
 
 
