@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import redis
 import redis.asyncio
-from agents.memory import SQLiteSession
 from agents.memory import openai_responses_compaction_session as sdk
 from agents.memory import session as sdk_session
 from agents.memory.session import SessionABC
@@ -216,19 +215,3 @@ async def test_an_sdk_without_snapshots_gets_none(
 ) -> None:
     monkeypatch.delattr(sdk_session, "_CompactionSnapshot", raising=False)
     assert await session._get_compaction_snapshot(5) is None
-
-
-@needs_snapshots
-def test_the_sdk_still_asks_for_the_hooks_by_these_names() -> None:
-    source = inspect.getsource(sdk)
-    assert 'getattr(type(self.underlying_session), "_atomic_replace_items"' in source
-    assert 'getattr(self.underlying_session, "_get_compaction_snapshot"' in source
-    theirs = inspect.signature(SQLiteSession._get_compaction_snapshot).parameters.values()
-    threaded = SyncRedisSession("ada", redis.Redis()).as_async()
-    for cls in (RedisSession, type(threaded)):
-        ours = inspect.signature(cls._get_compaction_snapshot).parameters.values()
-        assert [(p.name, p.kind, p.default) for p in ours] == [
-            (p.name, p.kind, p.default) for p in theirs
-        ]
-    fields = sdk_session._CompactionSnapshot.__dataclass_fields__
-    assert list(fields) == ["items", "complete", "replace_suffix"]
