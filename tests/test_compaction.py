@@ -215,3 +215,13 @@ async def test_an_sdk_without_snapshots_gets_none(
 ) -> None:
     monkeypatch.delattr(sdk_session, "_CompactionSnapshot", raising=False)
     assert await session._get_compaction_snapshot(5) is None
+
+
+async def test_an_sdk_with_another_form_of_snapshots_gets_none(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def snapshot(items: Any, complete: bool, replace_suffix: Any, revision: int) -> None:
+        pytest.fail("made without a revision")
+
+    monkeypatch.setattr(sdk_session, "_CompactionSnapshot", snapshot, raising=False)
+    assert await session._get_compaction_snapshot(5) is None

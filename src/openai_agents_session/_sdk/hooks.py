@@ -94,10 +94,16 @@ def keeps_items_as_they_are(session: object) -> bool:
 def make_snapshot(
     items: list[Any], complete: bool, replace_suffix: ReplaceSuffix
 ) -> Snapshot | None:
-    """Make what the SDK's compaction expects, or None if it has another name for it now."""
+    """Make what the SDK's compaction expects, or None if that has another name or form now."""
+    fields: dict[str, Any] = {
+        "items": items,
+        "complete": complete,
+        "replace_suffix": replace_suffix,
+    }
     try:
         from agents.memory.session import _CompactionSnapshot
-    except ImportError:
+
+        snapshot: Snapshot = _CompactionSnapshot(**fields)
+    except (ImportError, TypeError):
         return None
-    snapshot: Snapshot = _CompactionSnapshot(items, complete, replace_suffix)
     return snapshot
