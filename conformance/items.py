@@ -33,5 +33,9 @@ def exact(value: object) -> str:
 def expect(actual: object, expected: object) -> None:
     """Fail with a short message unless both are exactly equal."""
     __tracebackhide__ = True
-    if exact(actual) != exact(expected):
+    try:
+        equal = exact(actual) == exact(expected)
+    except TypeError:  # an object that is not JSON
+        equal = False
+    if not equal:
         pytest.fail(f"expected {_SHORT.repr(expected)}, but got {_SHORT.repr(actual)}")

@@ -14,8 +14,14 @@ if TYPE_CHECKING:
     from .sessions import Sessions
 
 
+_METHODS = ("get_items", "add_items", "pop_item", "clear_session")
+_NAMES = ("session_id", "session_settings", *_METHODS)
+
+
 async def test_protocol(session: Session) -> None:
     """A session is an instance of the protocol `agents.memory.Session`."""
+    missing = [name for name in _NAMES if not hasattr(session, name)]
+    assert not missing, f"the session has no {', '.join(missing)}"
     assert isinstance(session, Session)
 
 
