@@ -25,6 +25,33 @@ def messages(count: int, first: int = 0) -> list[Item]:
     return [message(f"message {number}") for number in range(first, first + count)]
 
 
+def a_turn() -> list[Item]:
+    """Return the items of a turn, each of another kind."""
+    return [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": [{"type": "input_text", "text": "What is the weather?"}]},
+        {"id": "rs_1", "type": "reasoning", "summary": [], "encrypted_content": "gAAA"},
+        {
+            "id": "fc_1",
+            "type": "function_call",
+            "call_id": "call_1",
+            "name": "get_weather",
+            "arguments": '{"city": "Oslo",  "days":[1, 2]}',
+            "status": "completed",
+        },
+        {"type": "function_call_output", "call_id": "call_1", "output": "7 °C"},
+        {
+            "id": "msg_1",
+            "type": "message",
+            "role": "assistant",
+            "status": "completed",
+            "content": [
+                {"type": "output_text", "text": "7 °C.", "annotations": [], "logprobs": []},
+            ],
+        },
+    ]
+
+
 def exact(value: object) -> str:
     """Return JSON that is equal only if the types are equal, too: 1, 1.0 and True differ."""
     return json.dumps(value, sort_keys=True)

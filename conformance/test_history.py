@@ -9,6 +9,8 @@ from .items import expect, message, messages
 if TYPE_CHECKING:
     from agents.memory import Session
 
+    from .items import Item
+
 
 async def test_order_within_a_batch(session: Session) -> None:
     """The items of a batch are returned in their order, oldest first."""
@@ -34,6 +36,14 @@ async def test_equal_items(session: Session) -> None:
     await session.add_items([message("again"), message("again")])
     await session.add_items([message("again")])
     expect(await session.get_items(), [message("again")] * 3)
+
+
+async def test_items_with_the_same_id(session: Session) -> None:
+    """Items with the same `id` are all kept: many models have the same for all that they say."""
+    items: list[Item] = [{"id": "__fake_id__", **message(str(n))} for n in range(4)]
+    await session.add_items(items[:2])
+    await session.add_items(items[2:])
+    expect(await session.get_items(), items)
 
 
 async def test_empty_batch(session: Session) -> None:

@@ -4,36 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .items import expect, message
+from .items import a_turn, expect, message
 
 if TYPE_CHECKING:
     from agents.memory import Session
 
     from .items import Item
-
-_TURN: list[Item] = [
-    {"role": "system", "content": "Be brief."},
-    {"role": "user", "content": [{"type": "input_text", "text": "What is the weather?"}]},
-    {"id": "rs_1", "type": "reasoning", "summary": [], "encrypted_content": "gAAA"},
-    {
-        "id": "fc_1",
-        "type": "function_call",
-        "call_id": "call_1",
-        "name": "get_weather",
-        "arguments": '{"city": "Oslo",  "days":[1, 2]}',
-        "status": "completed",
-    },
-    {"type": "function_call_output", "call_id": "call_1", "output": "7 °C"},
-    {
-        "id": "msg_1",
-        "type": "message",
-        "role": "assistant",
-        "status": "completed",
-        "content": [
-            {"type": "output_text", "text": "7 °C.", "annotations": [], "logprobs": []},
-        ],
-    },
-]
 
 
 async def _returns(session: Session, item: Item) -> None:
@@ -62,14 +38,15 @@ async def _returns_or_refuses(session: Session, value: Any) -> None:
 
 async def test_kinds_of_items(session: Session) -> None:
     """Messages, tool calls, their outputs and reasoning come back as they were added."""
-    await session.add_items(_TURN)
-    expect(await session.get_items(), _TURN)
-    expect([await session.pop_item() for _ in _TURN], _TURN[::-1])
+    await session.add_items(a_turn())
+    expect(await session.get_items(), a_turn())
+    expect([await session.pop_item() for _ in a_turn()], a_turn()[::-1])
 
 
 async def test_unknown_fields(session: Session) -> None:
     """Fields that the SDK does not know are kept."""
-    await _returns(session, {**message("hello"), "provider_data": {"trace": [1, {"a": "b"}]}})
+    named: Item = {"a.b": 1, "$ref": "#/a", "Case": 2, "case": 3, "": 4, "日本": 5}
+    await _returns(session, {**message("hello"), "provider_data": {"trace": [1, {"a": named}]}})
 
 
 async def test_text_of_one_megabyte(session: Session) -> None:
@@ -135,7 +112,7 @@ async def test_deep_nesting(session: Session) -> None:
 
 
 async def test_text_that_looks_like_json(session: Session) -> None:
-    """Text that looks like JSON, SQL or a number stays text."""
+    """Text that looks like JSON, SQL, a number or a date stays text."""
     texts = [
         '{"a": 1}',
         "[]",
@@ -145,6 +122,10 @@ async def test_text_that_looks_like_json(session: Session) -> None:
         "1.50",
         "'; DROP TABLE a; --",
         "%s {} $1",
+        "2024-02-29T12:00:00Z",
+        "12:30",
+        "yes",
+        "~",
     ]
     await _returns_value(session, texts)
 

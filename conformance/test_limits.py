@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from agents.memory import SessionSettings
 
-from .items import expect, messages
+from .items import a_turn, expect, messages
 
 if TYPE_CHECKING:
     from agents.memory import Session
@@ -24,6 +24,13 @@ async def test_limit_across_batches(session: Session) -> None:
     await session.add_items(messages(3))
     await session.add_items(messages(2, first=3))
     expect(await session.get_items(limit=3), messages(3, first=2))
+
+
+async def test_limit_inside_a_turn(session: Session) -> None:
+    """A limit counts items of every kind and not turns, also if it begins inside of one."""
+    await session.add_items(a_turn())
+    for limit in range(1, len(a_turn()) + 1):
+        expect(await session.get_items(limit=limit), a_turn()[-limit:])
 
 
 async def test_limit_above_the_number_of_items(session: Session) -> None:
@@ -47,10 +54,11 @@ async def test_negative_limit(session: Session) -> None:
 
 async def test_no_limit(session: Session) -> None:
     """A limit of None returns all items."""
-    session.session_settings = SessionSettings()
     await session.add_items(messages(150))
-    expect(await session.get_items(limit=None), messages(150))
-    expect(await session.get_items(), messages(150))
+    for settings in (SessionSettings(), None):
+        session.session_settings = settings
+        expect(await session.get_items(limit=None), messages(150))
+        expect(await session.get_items(), messages(150))
 
 
 async def test_limit_in_the_settings(session: Session) -> None:

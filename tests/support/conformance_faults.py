@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -152,6 +153,69 @@ class NothingIsShared(DictSession):
 class LowerCaseIds(DictSession):
     def __init__(self, session_id: str) -> None:
         super().__init__(session_id.lower())
+
+
+class ShortIds(DictSession):
+    def __init__(self, session_id: str) -> None:
+        super().__init__(session_id)
+        if len(session_id) > 60:
+            self.stored = {session_id: self.stored.setdefault(session_id[:60], [])}
+
+
+class RemembersWhatItHasRead(DictSession):
+    """It reads again only after a change of its own."""
+
+    read: list[Any] | None = None
+
+    async def get_items(self, limit: int | None = None) -> list[Any]:
+        if limit is not None or self.session_settings is not None:
+            return await super().get_items(limit)
+        self.read = await super().get_items() if self.read is None else self.read
+        return deepcopy(self.read)
+
+    async def add_items(self, items: list[Any]) -> None:
+        self.read = None
+        await super().add_items(items)
+
+    async def pop_item(self) -> Any:
+        self.read = None
+        return await super().pop_item()
+
+    async def clear_session(self) -> None:
+        self.read = None
+        await super().clear_session()
+
+
+class OneItemForEachId(DictSession):
+    async def add_items(self, items: list[Any]) -> None:
+        json.dumps(items)
+        for item in items:
+            known = [other.get("id") for other in await super().get_items(10**9)]
+            if item.get("id") is None or item["id"] not in known:
+                await super().add_items([item])
+
+
+class LimitCountsTurns(DictSession):
+    async def get_items(self, limit: int | None = None) -> list[Any]:
+        items = await super().get_items(None if limit is None else 10**9)
+        if limit is None:
+            return items
+        starts = [n for n, item in enumerate(items) if item.get("role") == "user"]
+        return items[starts[-min(limit, len(starts))] :] if limit > 0 and starts else []
+
+
+class ParsesDates(DictSession):
+    async def get_items(self, limit: int | None = None) -> list[Any]:
+        text = json.dumps(await super().get_items(limit))
+        items: list[Any] = json.loads(re.sub(r"(\d{4}-\d\d-\d\d)T", r"\1 ", text))
+        return items
+
+
+class ReplacesDotsInNames(DictSession):
+    async def get_items(self, limit: int | None = None) -> list[Any]:
+        text = json.dumps(await super().get_items(limit))
+        items: list[Any] = json.loads(re.sub(r'"(\w)\.(\w)":', r'"\1_\2":', text))
+        return items
 
 
 class DropsNulls(DictSession):
