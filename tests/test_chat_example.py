@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from openai_agents_session import SyncRedisSessionManager
 
 from .support.app import EXAMPLES
 from .support.chat import ChatServer, Visitor, answer_of, events
@@ -172,6 +174,13 @@ def test_an_edit_replaces_what_follows_in_one_step(ada: Visitor, gate: Gate) -> 
     assert ada.titles == [THIRD]
 
 
+def test_an_edit_leaves_a_title_that_the_user_has_chosen(ada: Visitor) -> None:
+    ada.ask(FIRST, "1")
+    assert ada.call("PATCH", body={"title": "London"}) == (204, None)
+    ada.ask(SECOND, "2", turn=0, version=ada.call("GET")[1]["version"])
+    assert ada.titles == ["London"]
+
+
 def test_an_edit_of_another_version_is_refused(ada: Visitor) -> None:
     ada.ask(FIRST, "1")
     version = ada.call("GET")[1]["version"]
@@ -244,6 +253,29 @@ def test_a_killed_server(shared_server: Server, gate: Gate, app: ChatServer) -> 
     assert ada.messages == []
     assert ada.ask(FIRST, "1") == ANSWER  # as soon as the lease has expired
     assert len(ada.messages) == 2
+
+
+@pytest.mark.parametrize(("text", "key"), [(FIRST, "1"), (SECOND, "2")])
+def test_a_server_killed_before_it_has_stored_the_title(
+    ada: Visitor, shared_server: Server, text: str, key: str
+) -> None:
+    leave_untitled(shared_server, ada)
+    assert ada.titles == ["Untitled"]
+    assert ada.ask(text, key) == {FIRST: ANSWER, SECOND: HEARD}[text]
+    assert ada.titles == [text]
+    ada.ask(THIRD, "3")
+    assert ada.titles == [text]
+
+
+def leave_untitled(server: Server, visitor: Visitor) -> None:
+    """Store the first turn of a conversation as the chat does, but without a title."""
+    answer: list[Any] = [{"role": "user", "content": FIRST}]
+    answer.append({"role": "assistant", "content": ANSWER})
+    with (
+        SyncRedisSessionManager(url=server.url, key_prefix="chat", ttl=None) as manager,
+        manager.user(visitor.user).session(visitor.chat).turn("1") as turn,
+    ):
+        turn.add_items(answer)
 
 
 def test_without_redis_it_keeps_conversations_in_memory() -> None:

@@ -140,7 +140,7 @@ async def make_room(held: Turn, turn: int | None, version: str) -> int:
 async def finish(user: UserSessions, key: str, answer: Answer, leave_turn: AsyncExitStack) -> None:
     try:
         await answer.give(leave_turn)
-        if answer.stored and answer.number == 0:
+        if answer.stored and await needs_title(user, answer):
             await user.update(answer.chat, title=title_of(answer.question))
     except RedisError:
         logging.exception("no title was stored")
@@ -148,6 +148,19 @@ async def finish(user: UserSessions, key: str, answer: Answer, leave_turn: Async
         if running.get(key) is answer:
             del running[key]
         answer.end()
+
+
+async def needs_title(user: UserSessions, answer: Answer) -> bool:
+    """Tell whether a conversation has no title yet, or that of a first question which was edited.
+
+    It may have none after any turn: the process can be killed between a turn and its title.
+    """
+    page = await user.page()  # the last changed first, so this one is near the top
+    return any(
+        info.session_id == answer.chat
+        and (info.title is None or (answer.number == 0 and "renamed" not in info.metadata))
+        for info in page.sessions
+    )
 
 
 @app.get("/chats/{chat}/answer")
@@ -183,7 +196,7 @@ async def fork(
 async def rename(
     chat: str, user: User, title: Annotated[str, Body(embed=True, max_length=200)]
 ) -> None:
-    if not await user.update(chat, title=title):
+    if not await user.update(chat, title=title, metadata={"renamed": True}):
         raise HTTPException(404, GONE)
 
 

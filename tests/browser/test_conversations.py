@@ -109,6 +109,18 @@ def test_a_title_can_be_changed(tab: Tab, open_tab: OpenTab) -> None:
     open_tab(tab.chat).expect_titles("About me")
 
 
+def test_a_title_that_was_changed_stays(tab: Tab) -> None:
+    tab.ask(NAME)
+    tab.title.fill("About me")
+    tab.title.press("Tab")
+    tab.expect_titles("About me")
+    tab.button("Regenerate").click()
+    tab.expect_idle()
+    tab.ask(CITY)
+    tab.page.reload()
+    tab.expect_titles("About me")
+
+
 def test_a_title_can_be_changed_while_an_answer_comes(tab: Tab) -> None:
     tab.ask(NAME)
     tab.begin_story()
