@@ -22,22 +22,22 @@ class Export:
     """An export that is being written. What fails for one conversation is named on stderr.
 
     Attributes:
-        missing: How many conversations that were asked for by their ids do not exist.
+        sessions: How many conversations were exported.
+        missing: How many conversations that were asked for by their ids were not.
     """
 
     def __init__(self, writer: Writer, step: Callable[[int], None]) -> None:
         self._writer = writer
         self._step = step
         self._whole = True
-        self.missing = 0
-        self._sessions = self._elements = 0
+        self.sessions = self.missing = self._elements = 0
 
     def write(self, found: Iterable[Exported]) -> bool:
         """Write these conversations; return whether all of them are there as a whole."""
         self._writer.begin()
         for exported in found:
             self._write(exported)
-        self._writer.end(self._sessions, self._elements)
+        self._writer.end(self.sessions, self._elements)
         return self._whole
 
     def _write(self, exported: Exported) -> None:
@@ -51,11 +51,10 @@ class Export:
         except ResponseError as error:
             if "WRONGTYPE" not in str(error):
                 raise
-            self._fail(exported, reason(error))
+            self._miss(exported, reason(error))
         else:
             if exported.named and self._elements == before:
-                self.missing += 1
-                self._fail(exported, "there is no such conversation")
+                self._miss(exported, "there is no such conversation")
 
     def _write_pages(self, exported: Exported) -> None:
         expires_in = exported.session.expires_in()
@@ -63,11 +62,15 @@ class Export:
         for page in stored_pages(exported.session):
             if not begun:
                 self._writer.conversation(replace(exported.conversation, expires_in=expires_in))
-                self._sessions += 1
+                self.sessions += 1
                 begun = True
             self._writer.elements(page)
             self._elements += len(page)
             self._step(len(page))
+
+    def _miss(self, exported: Exported, why: str) -> None:
+        self.missing += exported.named
+        self._fail(exported, why)
 
     def _fail(self, exported: Exported, why: str) -> None:
         self._whole = False

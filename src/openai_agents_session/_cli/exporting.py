@@ -52,10 +52,12 @@ def export(
     with _opened(output) as (file, step):
         written = Export(_writer(file, html), step)
         whole = written.write(found)
-        if written.missing and _is_replaced(output):
+        if whole and not written.sessions:
+            note(str(store.nothing()))
+        if (written.missing and _is_replaced(output)) or (
+            not written.sessions and _holds_something(output)
+        ):
             raise Failed(f"{output}: nothing was written to it, for the reasons above")
-    if every and store.user is not None and not store.user.count():
-        note(str(store.nothing_of_user()))
     if not whole:
         raise typer.Exit(1)
 
@@ -70,6 +72,12 @@ def _is_replaced(output: str | None) -> bool:
     """Tell whether the output is a file, which may hold an earlier export."""
     path = Path(str(output))
     return output not in {None, "-"} and (path.is_file() or not path.exists())
+
+
+def _holds_something(output: str | None) -> bool:
+    """Tell whether the output is a file that an export of nothing must not replace."""
+    path = Path(str(output))
+    return output not in {None, "-"} and path.is_file() and path.stat().st_size > 0
 
 
 @contextmanager

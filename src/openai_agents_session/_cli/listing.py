@@ -65,7 +65,7 @@ def _names_of_a_user() -> tuple[str, ...]:
 
 def _note_empty_user(store: Store) -> None:
     if store.user is not None and not store.user.count():
-        note(str(store.nothing_of_user()))
+        note(str(store.nothing()))
 
 
 def _rows(store: Store, glob: str | None) -> Iterator[Row]:

@@ -45,7 +45,7 @@ def erase(context: typer.Context, yes: Yes = False) -> None:
     user = store.needed_user("erase")
     count = user.count()
     if not count and store.holds_nothing_of_user():
-        raise store.nothing_of_user()
+        raise store.nothing()
     number = counted(count, "conversation")
     ask(f"Erase everything that is stored of user '{store.user_id}', {number}?", yes=yes)
     user.erase()

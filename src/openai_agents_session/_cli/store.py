@@ -87,9 +87,10 @@ class Store:
         what = f"{who} no conversation '{session_id}' with the prefix '{self.prefix}'"
         return Failed(what + self._prefix_hint)
 
-    def nothing_of_user(self) -> Failed:
-        """Return the failure of a command whose user has nothing."""
-        what = f"no conversations of user '{self.user_id}' under the prefix '{self.prefix}'"
+    def nothing(self) -> Failed:
+        """Return the failure of a command that finds no conversations at all."""
+        whose = "" if self.user_id is None else f" of user '{self.user_id}'"
+        what = f"no conversations{whose} under the prefix '{self.prefix}'"
         return Failed(what + self._prefix_hint)
 
     def holds_nothing_of_user(self) -> bool:
