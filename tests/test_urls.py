@@ -138,6 +138,10 @@ UNREADABLE = [
     f"redis+cluster://me:{SECRET}@host?db=1",
     f"redis+cluster://me:{SECRET}@host?db={SECRET}",
     f"redis://me:{SECRET}@host?db={SECRET}",
+    f"redis://me:{SECRET}@host/{SECRET}",
+    f"redis://me:{SECRET}@host#{SECRET}",
+    f"redis://me:12?{SECRET}=@host",
+    f"unix://me:{SECRET}@run/redis.sock",
 ]
 
 
@@ -197,3 +201,84 @@ def test_a_name_in_memory_is_one_server_for_both_apis() -> None:
         assert session.count() == 1
     for _ in range(2):  # each in an event loop of its own
         assert asyncio.run(read()) == [{"role": "user", "content": "a"}]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://h/",
+        "redis://h//1/",
+        "redis://h/%31",
+        "redis://h/1 ",
+        "redis://h/0?db=1",
+        "redis://?host=h&port=1&db=",
+        "redis://h?",
+        "redis://h#",
+        "rediss://h?ssl_cert_reqs=none&ssl_check_hostname=false",
+        "redis://h?client_name=a&client_name=a&decode_responses=True&max_connections=5",
+        "unix:///run/redis.sock?db=1&username=me&password=p%23",
+        "unix://me:pw@/run/redis.sock",
+        "unix://localhost/run/redis.sock",
+        "redis+sentinel://h/main/",
+        "redis+sentinel://h/main/1/?db=1",
+        "redis+sentinel://h/main?db=1&min_other_sentinels=1&sentinel_username=me",
+        "redis+cluster://h/0?db=0&read_from_replicas=true&require_full_coverage=false",
+    ],
+)
+def test_what_works_with_redis_py_works(url: str) -> None:
+    read_url(url, None)
+
+
+@pytest.mark.parametrize(
+    "rest", ["/abc", "/-1", "/1/2", "/1a", "/+1", "/1_0", "/\u0661", "/" + "9" * 5000]
+)
+@pytest.mark.parametrize("start", ["redis://h", "rediss://h", "redis+sentinel://h/main"])
+def test_a_database_is_a_number(start: str, rest: str) -> None:
+    with pytest.raises(ValueError, match=r"^the URL's database must be one number, 0 or more$"):
+        read_url(f"{start}{rest}", None)
+
+
+SCHEMES = [
+    "redis://h",
+    "rediss://h",
+    "unix:///run/redis.sock",
+    "redis+sentinel://h/main",
+    "redis+cluster://h",
+]
+
+
+@pytest.mark.parametrize("url", SCHEMES)
+@pytest.mark.parametrize(
+    ("rest", "problem"),
+    [
+        ("?db=-1", "database must be one number, 0 or more"),
+        ("?db=one", "the URL cannot be read: Invalid value for .db. "),
+        ("?bogus=1", "unknown option 'bogus'"),
+        ("?bogus", "unknown option 'bogus'"),
+        ("?DB=1", "unknown option 'DB'"),
+        ("?protocol=2&protocol=3", "two values of the option 'protocol'"),
+        ("?password=p#ss", "has a #"),
+        ("#1", "has a #"),
+    ],
+)
+def test_nothing_in_a_url_is_ignored(url: str, rest: str, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        read_url(f"{url}{rest}", None)
+
+
+def test_a_part_of_a_password_is_no_option_that_is_named() -> None:
+    with pytest.raises(ValueError, match="an unknown option;"):
+        read_url(f"redis://me:12?{SECRET}=@host", None)
+
+
+def test_two_databases_of_a_sentinel_service() -> None:
+    with pytest.raises(ValueError, match="two databases"):
+        read_url("redis+sentinel://h/main/1?db=2", None)
+
+
+@pytest.mark.parametrize(
+    "url", ["unix://run/redis.sock", "unix://", "unix://me:p/w@/r", "unix://@r"]
+)
+def test_a_unix_socket_without_a_path(url: str) -> None:
+    with pytest.raises(ValueError, match="three slashes and a path"):
+        read_url(url, None)

@@ -31,6 +31,21 @@ def test_a_session_of_its_own_url_closes_its_client(server: Server) -> None:
     assert connections(server) == before
 
 
+def test_the_database_of_a_url(server: Server) -> None:
+    address = f"redis://{server.host}:{server.port}"
+    with SyncRedisSession.from_url("user-123", f"{address}/1") as session:
+        session.add_items([A])
+    for rest in ("/1/", "//1", "/%31", "?db=1", "/?db=1", "/0?db=1"):
+        with SyncRedisSession.from_url("user-123", f"{address}{rest}") as session:
+            assert session.count() == 1, rest
+    for rest in ("", "/", "?db="):
+        with SyncRedisSession.from_url("user-123", f"{address}{rest}") as session:
+            assert session.count() == 0, rest
+    for rest in ("/abc", "/1/2", "/-1", "?db=-1", "/1?bd=1", "/1#2"):
+        with pytest.raises(ValueError, match="the URL"):
+            SyncRedisSession.from_url("user-123", f"{address}{rest}")
+
+
 def test_a_closed_session_is_finished(server: Server) -> None:
     session = SyncRedisSession.from_url("user-123", url=server.url)
     session.add_items([A])

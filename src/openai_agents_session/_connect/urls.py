@@ -10,6 +10,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from redis.connection import parse_url
 from redis.credentials import UsernamePasswordCredentialProvider
 
+from .url_checks import check_number, check_rest, check_socket, database_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -87,10 +89,14 @@ def read_url(url: str, redis_kwargs: Mapping[str, Any] | None) -> Address:
     given = dict(redis_kwargs or {})
     match url.partition("://")[0]:
         case "unix":
-            _options(_split(url), given)
+            parts = _split(url)
+            check_socket(parts)
+            _options(parts, given)
             return Standalone(url, {**_DEFAULTS, **given})
         case "redis" | "rediss":
-            _options(_check(url, one_host=True), given)
+            parts = _check(url, one_host=True)
+            database_of(parts.path)
+            _options(parts, given)
             return Standalone(url, {**_TCP_DEFAULTS, **given})
         case "redis+sentinel" | "rediss+sentinel":
             return _sentinels(_check(url), given)
@@ -103,17 +109,18 @@ def read_url(url: str, redis_kwargs: Mapping[str, Any] | None) -> Address:
 
 
 def _sentinels(parts: SplitResult, given: dict[str, Any]) -> Sentinels:
-    service, _, db = parts.path.removeprefix("/").partition("/")
+    service, _, rest = parts.path.removeprefix("/").partition("/")
     if not service:
         raise ValueError(
             "the URL names no Sentinel service; write it after the hosts, as in "
             "redis+sentinel://host:26379,host:26379/mymaster"
         )
-    if db and not db.isdecimal():
-        raise ValueError("the URL's database, behind the Sentinel service, must be a number")
+    db = database_of(rest)
     options = _options(parts, given)
-    if db:
-        options["db"] = int(db)
+    if db is not None:
+        if _query(parts.query).get("db", db) != db:
+            raise ValueError("the URL names two databases, in its path and in the option db")
+        options["db"] = db
     own = {  # for the sentinels themselves
         "username": options.pop("sentinel_username", None),
         "password": options.pop("sentinel_password", None),
@@ -138,6 +145,7 @@ def _cluster(parts: SplitResult, given: dict[str, Any]) -> ClusterNodes:
 
 def _options(parts: SplitResult, given: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments for a client: those passed, overridden by the URL."""
+    check_rest(parts)
     options = {**given, **_query(parts.query)}
     user, at, _ = parts.netloc.rpartition("@")
     if at:
@@ -166,6 +174,7 @@ def _query(query: str) -> dict[str, Any]:
     except ValueError as error:
         problem = f"the URL cannot be read: {error}"  # it names the option, not the value
     else:
+        check_number(options.get("db"))
         return options
     raise ValueError(problem)  # here, because the error above comes from one that does
 
