@@ -176,6 +176,21 @@ def test_adopting(server: Server, manager: SyncRedisSessionManager) -> None:
     succeed(server, "--user", "alice", "adopt", "ada")  # again: it is hers
 
 
+@pytest.mark.parametrize(
+    "command", [["adopt"], ["delete", "-y"], ["rewind", "-y"], ["stats"], ["show"], ["export"]]
+)
+def test_a_conversation_that_may_be_under_the_prefix_of_a_manager(
+    server: Server, command: list[str]
+) -> None:
+    call_of_alice = ["--user", "alice", *command, "ada"]
+    done = call(server, *call_of_alice)
+    [hint] = done.stderr.splitlines()
+    assert f"with the prefix '{DEFAULT_KEY_PREFIX}'" in hint
+    assert hint.endswith("a manager's default prefix is 'session': pass --prefix session")
+    done = call(server, "--prefix", "session", *call_of_alice)
+    assert done.stderr.endswith("with the prefix 'session'\n")
+
+
 def test_deleting(server: Server, owner: Any, options: list[str]) -> None:
     for session_id in ("ada", "bob", "kept"):
         owner.session(session_id).add_items(turn(session_id))

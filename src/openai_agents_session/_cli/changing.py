@@ -118,7 +118,7 @@ def adopt(context: typer.Context, session_ids: SessionIds) -> None:
         if adopted:
             print_line(f"'{session_id}' belongs to user '{store.user_id}'")
         else:
-            note(f"there is no conversation '{session_id}' with the prefix '{store.prefix}'")
+            note(f"there is no conversation '{session_id}' {store.where}")
             failed = True
     if failed:
         raise typer.Exit(1)

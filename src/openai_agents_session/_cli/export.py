@@ -26,7 +26,9 @@ class Export:
         missing: How many conversations that were asked for by their ids were not.
     """
 
-    def __init__(self, writer: Writer, step: Callable[[int], None]) -> None:
+    def __init__(self, writer: Writer, step: Callable[[int], None], where: str) -> None:
+        """Tell also where the conversations are looked for."""
+        self._where = where
         self._writer = writer
         self._step = step
         self._whole = True
@@ -54,7 +56,7 @@ class Export:
             self._miss(exported, reason(error))
         else:
             if exported.named and self._elements == before:
-                self._miss(exported, "there is no such conversation")
+                self._miss(exported, f"there is no such conversation {self._where}")
 
     def _write_pages(self, exported: Exported) -> None:
         expires_in = exported.session.expires_in()

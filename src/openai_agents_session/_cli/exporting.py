@@ -50,7 +50,7 @@ def export(
     ids = dict.fromkeys(session_ids or ())
     found = all_sessions(store) if every else chosen_sessions(store, ids)
     with _opened(output) as (file, step):
-        written = Export(_writer(file, html), step)
+        written = Export(_writer(file, html), step, store.where)
         whole = written.write(found)
         if whole and not written.sessions:
             note(str(store.nothing()))

@@ -84,8 +84,7 @@ class Store:
     def no_such(self, session_id: str) -> Failed:
         """Return the failure of a command whose conversation does not exist."""
         who = "there is" if self.user_id is None else f"user '{self.user_id}' has"
-        what = f"{who} no conversation '{session_id}' with the prefix '{self.prefix}'"
-        return Failed(what + self._prefix_hint)
+        return Failed(f"{who} no conversation '{session_id}' {self.where}")
 
     def nothing(self) -> Failed:
         """Return the failure of a command that finds no conversations at all."""
@@ -97,6 +96,11 @@ class Store:
         """Tell whether no key is the user's: the index may have lost sight of some."""
         start = re.sub(r"[\\*?\[\]]", r"\\\g<0>", f"{self.prefix}{{{self.user_id}}}")
         return not any(self.manager.client.scan_iter(match=f"{start}*", count=1000))
+
+    @property
+    def where(self) -> str:
+        """Where a conversation was looked for that is not there, and where else it may be."""
+        return f"with the prefix '{self.prefix}'{self._prefix_hint}"
 
     @property
     def _prefix_hint(self) -> str:
