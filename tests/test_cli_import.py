@@ -164,6 +164,24 @@ def test_titles_and_metadata_of_a_user(server: Server, client: redis.Redis, tmp_
     assert len(stored(server, "p:*")) == 3
 
 
+def test_a_title_that_is_too_long(server: Server, tmp_path: Path) -> None:
+    call = (server, "--prefix", "p", "--user", "alice")
+    path = tmp_path / "all.jsonl"
+    with SyncRedisSessionManager(url=server.url, key_prefix="p", ttl=None) as manager:
+        alice = manager.user("alice")
+        for name in ("one", "two"):
+            alice.session(name).add_items(ITEM)
+            alice.update(name, title=name)
+        server.command("HSET", "p{alice}:one:~:info", "title", json.dumps("x" * 10_001))
+        assert run(*call, "export", "--all", "-o", path).returncode == 0
+        server.command("FLUSHALL")
+        result = run(*call, "import", path)
+        assert result.returncode == 0
+        [why] = result.stderr.decode().splitlines()
+        assert "one: its title and its metadata were left out: title must have at most" in why
+        assert [info.title for info in alice.sessions()] == ["two", None]
+
+
 def test_a_file_that_was_cut_off(server: Server, tmp_path: Path) -> None:
     many = {str(number): [b'{"n":1}', b"{}"] for number in range(50)}
     path = export_of(server, tmp_path / "all.jsonl", many)

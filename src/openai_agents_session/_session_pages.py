@@ -20,6 +20,10 @@ _CURSOR = rb"(?s)(\d{1,16}):(.+)"
 MOST_SESSIONS = 1000
 """The most conversations that a page may hold."""
 
+# Both come with every page of conversations.
+_LONGEST_TITLE = 10_000
+_LONGEST_METADATA = 65_536
+
 
 @dataclass(frozen=True)
 class SessionInfo:
@@ -101,9 +105,14 @@ def encode_title(title: str | None) -> tuple[int, bytes]:
 
     Raises:
         TypeError: It is not a string.
+        ValueError: It is too long, or has a character that is split into surrogates.
     """
     if title is not None and not isinstance(title, str):
         raise TypeError(f"title must be a string or None, not {type(title).__name__}")
+    if title and len(title) > _LONGEST_TITLE:
+        raise ValueError(
+            f"title must have at most {_LONGEST_TITLE} characters, not {len(title)}; shorten it"
+        )
     return int(title is not None), encode_value(title, "title") if title else b""
 
 
@@ -112,11 +121,17 @@ def encode_metadata(metadata: Mapping[str, Any] | None) -> tuple[int, bytes]:
 
     Raises:
         TypeError: It is not a mapping, or contains a value that JSON cannot represent.
-        ValueError: It contains a value that JSON cannot represent, such as NaN.
+        ValueError: It contains a value that JSON cannot represent, such as NaN, or is too long.
     """
     if metadata is not None and not isinstance(metadata, Mapping):
         raise TypeError(f"metadata must be a mapping or None, not {type(metadata).__name__}")
-    return int(metadata is not None), encode_value(dict(metadata), "metadata") if metadata else b""
+    encoded = encode_value(dict(metadata), "metadata") if metadata else b""
+    if len(encoded) > _LONGEST_METADATA:
+        raise ValueError(
+            f"metadata must have at most {_LONGEST_METADATA} bytes as JSON, not {len(encoded)}; "
+            "store what is longer elsewhere"
+        )
+    return int(metadata is not None), encoded
 
 
 def make_page(reply: Sequence[Any]) -> SessionPage:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -108,6 +109,40 @@ async def test_what_cannot_be_stored(
     with pytest.raises(error, match=text):
         await alice.update("holiday", **{"title": "new", **changes})
     assert await alice.page() == before
+
+
+TITLE, METADATA = "\U0001f600" * 10_000, {"a": "x" * (65_536 - len('{"a":""}'))}
+
+
+async def test_the_longest_title_and_metadata(alice: UserSessions) -> None:
+    await fill(alice, "holiday")
+    assert await alice.update("holiday", title=TITLE, metadata=METADATA) is True
+    [found] = (await alice.page()).sessions
+    assert (found.title, found.metadata) == (TITLE, METADATA)
+    for too_long, text in (
+        ({"title": f"{TITLE}x", "metadata": {}}, "at most 10000 characters, not 10001"),
+        ({"title": "x" * 10_000_000}, "at most 10000 characters"),
+        ({"title": "", "metadata": {"a": f"{METADATA['a']}x"}}, "at most 65536 bytes"),
+        ({"metadata": {"a": "\u00fc" * 40_000}}, "at most 65536 bytes as JSON, not 80008"),
+    ):
+        changes: dict[str, Any] = too_long
+        with pytest.raises(ValueError, match=text):
+            await alice.update("holiday", **changes)
+        with pytest.raises(ValueError, match=text):
+            await alice.update("nothing", **changes)
+    assert (await alice.page()).sessions == [found]
+
+
+async def test_what_is_longer_in_redis_is_read(alice: UserSessions, client: Redis) -> None:
+    await fill(alice, "holiday")
+    title, metadata = f"{TITLE}x", {"a": f"{METADATA['a']}x"}
+    fields: Any = {"title": json.dumps(title), "metadata": json.dumps(metadata)}
+    await client.hset(info("holiday"), mapping=fields)
+    [found] = (await alice.page()).sessions
+    assert (found.title, found.metadata) == (title, metadata)
+    assert await alice.update("holiday", metadata={"b": 1}) is True
+    [found] = [each async for each in alice.sessions()]
+    assert (found.title, found.metadata) == (title, {"b": 1})
 
 
 @pytest.mark.parametrize("empty", ["clear", "pop", "replace"])

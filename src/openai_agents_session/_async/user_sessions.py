@@ -151,9 +151,10 @@ class UserSessions:
 
         Args:
             session_id: Names the conversation.
-            title: The new title; an empty one removes it, None leaves it.
-            metadata: What takes the place of all metadata; an empty mapping removes it, None leaves
+            title: The new title, of at most 10,000 characters; an empty one removes it, None leaves
                 it.
+            metadata: What takes the place of all metadata, at most 64 KiB as JSON; an empty mapping
+                removes it, None leaves it.
 
         Returns:
             True if the conversation holds items; if not, nothing was changed.
@@ -161,7 +162,8 @@ class UserSessions:
         Raises:
             TypeError: An argument is of the wrong type, or contains a value that JSON cannot
                 represent.
-            ValueError: The session_id cannot be used, or a value cannot be represented in JSON.
+            ValueError: The session_id cannot be used, or a value is too long or cannot be
+                represented in JSON.
         """
         stored = self._list(session_id)
         changes = (*encode_title(title), *encode_metadata(metadata))

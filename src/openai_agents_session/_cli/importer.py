@@ -47,10 +47,13 @@ class Importer:
         except WrongUsage as error:
             self._report.add(session_id, Outcome.LEFT_OUT, str(error))
             return
-        outcome = copy_elements(session, batches, conversation.expires_in, dry_run=False)
+        outcome, why = copy_elements(session, batches, conversation.expires_in, dry_run=False), None
         if outcome is not Outcome.DIFFERENT and (conversation.title or conversation.metadata):
-            self._describe(conversation, is_new=outcome is not Outcome.PRESENT)
-        self._report.add(session_id, outcome)
+            try:
+                self._describe(conversation, is_new=outcome is not Outcome.PRESENT)
+            except ValueError as error:  # too long for us, although Redis held it
+                why = f"its title and its metadata were left out: {error}"
+        self._report.add(session_id, outcome, why)
 
     def _describe(self, conversation: Conversation, *, is_new: bool) -> None:
         """Set the title and the metadata, unless the conversation was there and has its own."""
