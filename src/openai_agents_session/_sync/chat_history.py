@@ -14,6 +14,7 @@ from .._chat_messages import make_message
 from .._codec import encode_items
 from .._errors import cause_of
 from .._keys import session_key, session_keys, subject
+from .._public_names import methods_of
 from .._turn_records import check_key
 from .client_owner import SyncClientOwner
 from .conversation import SyncConversation
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("openai_agents_session")
 
 
+@methods_of("SyncRedisSessionManager")
 class SyncChatHistory(SyncClientOwner):
     """The part of a manager that reads and writes messages itself."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .._arguments import check_elements, check_number, check_ttl
 from .._lock_holder import LockHolder
+from .._public_names import methods_of
 from .._scripts.lock import GIVE_UP
 from .operations import given, observed, returned
 from .session_state import SyncSessionState
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+@methods_of("SyncRedisSession")
 class SyncRawAccess(SyncSessionState):
     """The part of a session that looks behind its items."""
 

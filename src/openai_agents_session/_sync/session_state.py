@@ -11,6 +11,7 @@ from .. import _observer
 from .._blocking import Client, Lock, SessionBase
 from .._arguments import DEFAULT_URL, check_max_items, check_ttl
 from .._keys import DEFAULT_KEY_PREFIX, session_key, session_keys, subject
+from .._public_names import methods_of
 from .client_owner import SyncClientOwner
 from .clients import open_client
 from .conversation import SyncConversation
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
+@methods_of("SyncRedisSession")
 class SyncSessionState(SyncClientOwner, SessionBase):
     """The part of a session that does not read or write items."""
 
