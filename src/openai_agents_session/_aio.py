@@ -19,7 +19,7 @@ from redis.asyncio.lock import Lock
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 
-from ._renewal import Renewal
+from ._renewal_task import Renewal
 from ._sdk.hooks import CompactionHooks, keeps_items_as_they_are
 from ._sdk.settings import sdk_settings
 from ._settling import closing_behind, settle

@@ -17,8 +17,8 @@ from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 from ._connect.late_cluster import LateCluster
+from ._renewal_thread import Renewal
 from ._sdk.settings import sdk_settings
-from ._timer import Renewal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Renewing something at intervals while async code runs: `_timer` does it for blocking code."""
+"""Renewing something at intervals while async code runs; `_renewal_thread` is for blocking code."""
 
 from __future__ import annotations
 
