@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, cast
 
 from jiter import from_json
 
-from ._models import dump_model
+from ._pydantic_models import dump_model
 
 Item: TypeAlias = dict[str, Any]
 
