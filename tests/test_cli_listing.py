@@ -17,6 +17,7 @@ from .support.internals import pattern_of_glob
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .support.proxy import FaultProxy
     from .support.server import Server
 
 MESSAGE: Any = {"role": "user", "content": "Hello"}
@@ -69,6 +70,42 @@ def test_a_conversation_that_expires_while_it_is_listed(
     monkeypatch.setattr(SyncRedisSessionManager, "session_ids", lambda *_: iter(found))
     [row] = succeed(server, "list", "--json").objects
     assert row["session_id"] == "ada"
+
+
+@pytest.mark.parametrize("user", [[], ["--user", "alice"]])
+def test_many_conversations_take_few_round_trips(
+    proxy: FaultProxy, manager: SyncRedisSessionManager, user: list[str]
+) -> None:
+    for number in range(250):
+        add(manager.user("alice") if user else manager, str(number))
+    before = proxy.stats.requests
+    rows = call(None, "--url", proxy.url, *user, "list", "--json").objects
+    assert 3 < proxy.stats.requests - before < 20
+    assert sorted(int(row["session_id"]) for row in rows) == list(range(250))
+    [totals] = call(None, "--url", proxy.url, *user, "stats", "--json").objects
+    assert totals["bytes"] == sum(row["bytes"] for row in rows)
+
+
+def test_a_lost_reply(server: Server, proxy: FaultProxy, manager: SyncRedisSessionManager) -> None:
+    for session_id in ("ada", "bob"):
+        add(manager, session_id)
+    fault = proxy.arm("cut_after", b"LLEN")
+    rows = call(None, "--url", proxy.url, "list", "--json").objects
+    assert fault.fired == 1
+    assert rows == succeed(server, "list", "--json").objects
+
+
+def test_a_user_who_may_not_ask_for_the_memory(
+    own_server: Server,
+) -> None:
+    with SyncRedisSessionManager(url=own_server.url, key_prefix=DEFAULT_KEY_PREFIX) as manager:
+        add(manager, "ada", 3)
+    own_server.command("ACL", "SETUSER", "eve", "on", "nopass", "~*", "+@all", "-memory")
+    url = own_server.url.replace("redis://", "redis://eve:any@")
+    done = call(None, "--url", url, "list", "--json")
+    [row] = done.objects
+    assert (done.status, done.stderr, row["count"]) == (0, "", 3)
+    assert row["bytes"] == 3 * len(json.dumps(MESSAGE, separators=(",", ":")))
 
 
 def test_an_empty_list(server: Server) -> None:

@@ -69,21 +69,24 @@ def _note_empty_user(store: Store) -> None:
 
 
 def _rows(store: Store, glob: str | None) -> Iterator[Row]:
+    from .many_stats import in_pages, stats_of
+
     if store.user is not None:
-        yield from _rows_of_user(store.user, glob)
+        for infos in in_pages(_infos(store.user, glob)):
+            sizes = stats_of(store, [info.session_id for info in infos])
+            for info, size in zip(infos, sizes, strict=True):
+                yield _row_of_user(info, size.bytes)
         return
-    for session_id in store.manager.session_ids(glob):
-        found = store.stats(session_id)
-        if found.count:  # it may have expired since
-            row = {"session_id": session_id, "count": found.count, "bytes": found.bytes}
-            yield {**row, "expires_in": found.expires_in}
+    for page in in_pages(store.manager.session_ids(glob)):
+        for session_id, found in zip(page, stats_of(store, page), strict=True):
+            if found.count:  # it may have expired since
+                row = {"session_id": session_id, "count": found.count, "bytes": found.bytes}
+                yield {**row, "expires_in": found.expires_in}
 
 
-def _rows_of_user(user: "SyncUserSessions", glob: str | None) -> Iterator[Row]:
+def _infos(user: "SyncUserSessions", glob: str | None) -> Iterator["SessionInfo"]:
     pattern = glob_pattern("*" if glob is None else glob)
-    for info in user.sessions():
-        if pattern.match(info.session_id):
-            yield _row_of_user(info, user.stats(info.session_id).bytes)
+    return (info for info in user.sessions() if pattern.match(info.session_id))
 
 
 def _row_of_user(info: "SessionInfo", size: int) -> Row:
