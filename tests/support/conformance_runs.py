@@ -1,7 +1,7 @@
-"""Run the conformance suite with every fault, in one process.
+"""Run the conformance suite with planted faults, in one process.
 
-`python -m tests.support.conformance_runs` prints, as JSON, the exit status of each run and the
-names of the tests that failed.
+`python -m tests.support.conformance_runs NAME...` prints, as JSON, the exit status of each run and
+the names of the tests that failed.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _options(name: str) -> Iterator[str]:
 
 def main() -> None:
     results = {}
-    for name in names():
+    for name in sys.argv[1:]:
         failures = _Failures()
         with redirect_stdout(sys.stderr):
             options = ("-q", "--tb=no", *_options(name))
