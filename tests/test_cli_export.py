@@ -13,7 +13,6 @@ import redis
 
 from openai_agents_session import SyncRedisSessionManager
 
-from .support.polling import until
 from .support.transfers import on_terminal, peak_megabytes, run, start, store_many
 
 if TYPE_CHECKING:
@@ -136,16 +135,21 @@ def test_a_long_conversation_that_changes_meanwhile(
     assert elements == numbers[: records[-1]["elements"]]
 
 
-def test_a_file_is_there_as_a_whole_or_not_at_all(server: Server, tmp_path: Path) -> None:
+def test_a_file_is_there_as_a_whole_or_not_at_all(
+    server: Server, proxy: FaultProxy, tmp_path: Path
+) -> None:
     store_many(server, {str(number): [b'{"n":1}'] * 10 for number in range(3000)})
     path = tmp_path / "all.jsonl"
     assert run(server, "export", "--all", "-o", path).stdout == b""
     whole = path.read_bytes()
     assert lines(whole)[-1] == {"end": True, "sessions": 3000, "elements": 30_000}
     assert path.stat().st_mode & 0o077 == 0
+    patient = ("--url", f"{proxy.url}?socket_timeout=60")
     for kind in (signal.SIGINT, signal.SIGKILL):
-        with start(server, "export", "--all", "-o", path) as process:
-            until(lambda: len([*tmp_path.iterdir()]) > 1, 30, "the export to begin")
+        fault = proxy.arm("delay", b"LRANGE", skip=100)
+        with start(proxy, *patient, "export", "--all", "-o", path) as process:
+            fault.wait(timeout=60)  # in the middle: it waits for what Redis has answered
+            assert len([*tmp_path.iterdir()]) == 2
             process.send_signal(kind)
             assert process.wait(30) == (130 if kind == signal.SIGINT else -kind)
         assert path.read_bytes() == whole
