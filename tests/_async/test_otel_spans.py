@@ -72,6 +72,16 @@ async def test_the_operations_of_a_session(client: Redis, telemetry: Telemetry) 
     assert SECRET not in telemetry.everything()
 
 
+async def test_arguments_that_are_named(client: Redis, telemetry: Telemetry) -> None:
+    session, manager = RedisSession("ada", client), RedisSessionManager(client)
+    await session.add_items(idempotency_key="once", items=ITEMS)
+    await session.replace_items(items=ITEMS)
+    assert await session.append_raw_elements(at=2, elements=[b"{}"])
+    assert len(await session.get_items(limit=1)) == 1
+    await manager.store_message(content="hello", role="user", session_id="bob")
+    assert [attribute(span, "item.count") for span in telemetry.spans()] == [2, 2, 1, 1, 1]
+
+
 async def test_what_is_sent_nowhere_takes_no_attempt(client: Redis, telemetry: Telemetry) -> None:
     session = RedisSession("ada", client)
     nothing: Any = iter(())

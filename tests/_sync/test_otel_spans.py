@@ -72,6 +72,16 @@ def test_the_operations_of_a_session(client: Redis, telemetry: Telemetry) -> Non
     assert SECRET not in telemetry.everything()
 
 
+def test_arguments_that_are_named(client: Redis, telemetry: Telemetry) -> None:
+    session, manager = SyncRedisSession("ada", client), SyncRedisSessionManager(client)
+    session.add_items(idempotency_key="once", items=ITEMS)
+    session.replace_items(items=ITEMS)
+    assert session.append_raw_elements(at=2, elements=[b"{}"])
+    assert len(session.get_items(limit=1)) == 1
+    manager.store_message(content="hello", role="user", session_id="bob")
+    assert [attribute(span, "item.count") for span in telemetry.spans()] == [2, 2, 1, 1, 1]
+
+
 def test_what_is_sent_nowhere_takes_no_attempt(client: Redis, telemetry: Telemetry) -> None:
     session = SyncRedisSession("ada", client)
     nothing: Any = iter(())
