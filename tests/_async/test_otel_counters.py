@@ -182,6 +182,35 @@ async def test_a_pop_that_is_undone(client: Redis, telemetry: Telemetry) -> None
     assert telemetry.counted("replays") == 0
 
 
+async def test_an_undoing_whose_reply_was_lost(proxy: FaultProxy, telemetry: Telemetry) -> None:
+    client = impatient(proxy)
+    session = RedisSession("ada", client)
+    await session.add_items(ITEMS)
+    pop = new_pop(session)
+    assert await pop.take()
+    proxy.arm("cut_after", b"\r\nEVAL\r\n", times=2)
+    await pop.put_back()
+    assert await session.get_items() == ITEMS
+    assert telemetry.counted("put_backs") == 1
+    assert telemetry.counted("replays") == 1
+    await client.aclose()
+
+
+async def test_a_pop_that_took_nothing_is_not_put_back(client: Redis, telemetry: Telemetry) -> None:
+    session = RedisSession("ada", client)
+    await new_pop(session).put_back()  # interrupted before it was sent
+    pop = new_pop(session)
+    assert await pop.take() is None
+    await pop.put_back()
+    await session.add_items(ITEMS)
+    pop = new_pop(session)
+    assert await pop.take()
+    await session.clear_session()
+    await pop.put_back()
+    assert await session.get_items() == []
+    assert telemetry.counted("put_backs") == 0
+
+
 async def test_how_long_it_took(client: Redis, telemetry: Telemetry) -> None:
     session = RedisSession("ada", client)
     await session.add_items(ITEMS)

@@ -182,6 +182,35 @@ def test_a_pop_that_is_undone(client: Redis, telemetry: Telemetry) -> None:
     assert telemetry.counted("replays") == 0
 
 
+def test_an_undoing_whose_reply_was_lost(proxy: FaultProxy, telemetry: Telemetry) -> None:
+    client = impatient(proxy)
+    session = SyncRedisSession("ada", client)
+    session.add_items(ITEMS)
+    pop = new_pop(session)
+    assert pop.take()
+    proxy.arm("cut_after", b"\r\nEVAL\r\n", times=2)
+    pop.put_back()
+    assert session.get_items() == ITEMS
+    assert telemetry.counted("put_backs") == 1
+    assert telemetry.counted("replays") == 1
+    client.close()
+
+
+def test_a_pop_that_took_nothing_is_not_put_back(client: Redis, telemetry: Telemetry) -> None:
+    session = SyncRedisSession("ada", client)
+    new_pop(session).put_back()  # interrupted before it was sent
+    pop = new_pop(session)
+    assert pop.take() is None
+    pop.put_back()
+    session.add_items(ITEMS)
+    pop = new_pop(session)
+    assert pop.take()
+    session.clear_session()
+    pop.put_back()
+    assert session.get_items() == []
+    assert telemetry.counted("put_backs") == 0
+
+
 def test_how_long_it_took(client: Redis, telemetry: Telemetry) -> None:
     session = SyncRedisSession("ada", client)
     session.add_items(ITEMS)

@@ -91,15 +91,20 @@ local function place(token, entries)
 end
 
 $begin
-  local known = call('GET', receipt)
-  if known == 'undone' then return {$repeated} end
+  local known, token = call('GET', receipt), string.sub(receipt, -32)
+  log = call('LRANGE', pops, 0, -1)
+  if known == 'undone' then
+    for _, entry in ipairs(log) do
+      if entry == 'back ' .. token then return {$repeated, 1} end
+    end
+    return {$repeated}
+  end
   $write_even_when_full
   if not known then
     call('SET', receipt, 'undone', 'EX', $receipt_seconds)
     return
   end
-  local token, length = string.sub(receipt, -32), call('LLEN', history)
-  log = call('LRANGE', pops, 0, -1)
+  local length = call('LLEN', history)
   local at = place(token, #log)
   local emptied, lifetime = string.match(log[#log] or '', '^(0) %S+ (.*)')
   if length == 0 and not emptied then at = nil end
@@ -120,8 +125,9 @@ $begin
   if length == 0 and tonumber(lifetime) > 0 then call('PEXPIRE', history, lifetime) end
   $refresh
   $changed
+  return 1
 $end
 """)
 """Put back, in its place, what the pop with this receipt took, or keep it from taking anything.
 
-What was cleared, replaced or trimmed since stays gone."""
+1 if an item was put back. What was cleared, replaced or trimmed since stays gone."""

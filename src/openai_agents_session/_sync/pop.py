@@ -57,10 +57,12 @@ class SyncPop(Undoable):
 
     def put_back(self) -> None:
         """Undo the pop, also if Redis has yet to carry it out."""
-        if settle(lambda: self._stored.mutate(UNDO_POP, self._receipt)):
-            _observer.count("put_backs")
-        else:
+        if not settle(self._undo):
             logger.warning(
                 "%s: a pop was interrupted, and Redis did not confirm that its item was put back",
                 self._stored.subject,
             )
+
+    def _undo(self) -> None:
+        if self._stored.mutate(UNDO_POP, self._receipt):
+            _observer.count("put_backs")
