@@ -15,7 +15,7 @@ from opentelemetry.trace import StatusCode
 from openai_agents_session import RedisSession, RedisSessionManager, SyncRedisSession
 from openai_agents_session.otel import instrument, uninstrument
 
-from .support.internals import replace_pause
+from .support.internals import give_up_at_once, replace_pause, script
 from .support.interruptions import struck
 from .support.ports import LOOPBACK, free_port
 from .support.telemetry import Telemetry, attribute, error_type, is_root
@@ -110,6 +110,29 @@ def test_a_turn_that_is_left_in_a_copy_of_its_context(
     assert is_root(telemetry.span("session.count"))
     assert len(telemetry.children(telemetry.span("session.turn"))) == 2
     assert not caplog.records
+
+
+async def test_a_turn_that_is_cancelled_after_its_begin_has_failed(
+    proxy: FaultProxy, telemetry: Telemetry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_up_at_once(monkeypatch)
+    async with RedisSession.from_url("ada", proxy.url) as session:
+        proxy.arm("cut_before", script("turn.BEGIN").sha.encode(), times=None)
+        release = proxy.arm("delay", script("lock.GIVE_UP").sha.encode())
+
+        async def begin_a_turn() -> None:
+            with pytest.raises(asyncio.CancelledError):
+                await session.turn().__aenter__()
+            proxy.disarm()
+            await session.count()
+
+        task = asyncio.ensure_future(begin_a_turn())
+        await struck(release)
+        task.cancel()
+        await task
+    assert telemetry.names() == ["session.turn.begin", "session.turn", "session.count"]
+    assert error_type(telemetry.span("session.turn")) == "asyncio.exceptions.CancelledError"
+    assert is_root(telemetry.span("session.count"))
 
 
 def test_a_generator_that_is_abandoned_in_a_turn(server: Server, telemetry: Telemetry) -> None:

@@ -62,6 +62,7 @@ class SyncTurn(SessionBase):
         super().__init__(session_id, settings)
         self.repeated: bool = False
         self._stored = stored
+        self._subject = stored.subject
         self._view = view
         if is_unlocked(stored.delivery.client):  # for a renewal in another thread
             options = options._replace(lease=options.timeout)
@@ -81,22 +82,11 @@ class SyncTurn(SessionBase):
             raise RuntimeError(f"{self._subject}: a turn begins once; call turn() again")
         self._check_session()
         self._pid = os.getpid()
-        limit = resolve_limit(None, self._settings)
+        self._operation = operation("session.turn", self._stored.target)
         try:
-            self._operation = operation("session.turn", self._stored.target)
             self._operation.attach()
-            with self._operation.part("begin"):
-                self._begin(limit)
-            if not self.repeated:
-                self._start_renewal()
-                enter(self._lease.token, self._stored.delivery.client, self._stored.keys.history)
-        except (ConnectionError, TimeoutError, LockError, RuntimeError) as error:
-            if not isinstance(error, (LockError, RuntimeError)):  # there may be a lease
-                self._lease.release_if_possible()
-            self._operation.end(error)
-            raise
+            self._enter(resolve_limit(None, self._settings))
         except BaseException as error:
-            self._give_up(error)
             self._operation.end(error)
             raise
         return self
@@ -213,6 +203,21 @@ class SyncTurn(SessionBase):
     def _read_tail(self, limit: int) -> SyncTail:
         return self._open().tail(limit)
 
+    def _enter(self, limit: int | None) -> None:
+        """Begin. If that fails or is interrupted, give up the lease, which may be there."""
+        try:
+            with self._operation.part("begin"):
+                self._begin(limit)
+            if not self.repeated:
+                self._start_renewal()
+                enter(self._lease.token, self._stored.delivery.client, self._stored.keys.history)
+        except BaseException as error:
+            if isinstance(error, (ConnectionError, TimeoutError)):
+                self._lease.release_if_possible()
+            elif not isinstance(error, (LockError, RuntimeError)):  # then there is none
+                self._give_up(error)
+            raise
+
     def _begin(self, limit: int | None) -> None:
         self._draft = self._lease.begin(limit, self._options.blocking_timeout)
         self._conversation = SyncConversation(self._draft, self._view)
@@ -272,16 +277,11 @@ class SyncTurn(SessionBase):
         """Give up the lease while an exception is on its way to the caller."""
         if self._renewal is not None:
             self._renewal.abandon()
-        action: Action[None] = self._stop_and_release
-        if not settle(action, error):
+        if not settle(self._stop_and_release, error):
             self._warn()
 
     def _warn(self) -> None:
         logger.warning("%s: a turn could not give up its lease, which expires", self._subject)
-
-    @property
-    def _subject(self) -> str:
-        return self._stored.subject
 
     def _open(self) -> SyncConversation:
         if self._conversation is None:
