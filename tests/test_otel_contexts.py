@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import pkgutil
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openai_agents_session import RedisSession, RedisSessionManager, SyncRedisSession
+from openai_agents_session import (
+    RedisSession,
+    RedisSessionManager,
+    SyncRedisSession,
+    SyncRedisSessionManager,
+)
 
 from .support.telemetry import error_type, is_root
 
@@ -57,6 +63,38 @@ def test_a_turn_that_is_left_in_a_copy_of_its_context(
     assert is_root(telemetry.span("session.count"))
     assert len(telemetry.children(telemetry.span("session.turn"))) == 2
     assert not caplog.records
+
+
+def test_turns_that_end_in_the_order_in_which_they_began(
+    server: Server, telemetry: Telemetry
+) -> None:
+    with SyncRedisSessionManager(url=server.url) as manager:
+        turns = [manager.session(name).turn() for name in ("ada", "bob", "eve")]
+        for turn in turns:
+            turn.__enter__()
+        for turn in turns:
+            turn.__exit__(None, None, None)
+        manager.session("ada").count()
+    assert is_root(telemetry.span("session.count"))
+
+
+def test_a_turn_that_ends_inside_a_span(server: Server, telemetry: Telemetry) -> None:
+    tracer = telemetry.tracers.get_tracer("app")
+
+    def answer_and_send(session: SyncRedisSession) -> None:
+        turn = session.turn()
+        turn.__enter__()
+        turn.add_items(ITEMS)
+        with tracer.start_as_current_span("answer"):
+            turn.__exit__(None, None, None)
+            with tracer.start_as_current_span("send"):
+                pass
+
+    with SyncRedisSession.from_url("ada", server.url) as session:
+        copy_context().run(answer_and_send, session)
+    whole, answer = telemetry.span("session.turn"), telemetry.span("answer")
+    assert telemetry.children(whole) == ["session.turn.begin", "session.turn.commit", "answer"]
+    assert telemetry.children(answer) == ["send"]
 
 
 def test_a_generator_that_is_abandoned_in_a_turn(server: Server, telemetry: Telemetry) -> None:
@@ -110,3 +148,26 @@ async def test_a_call_that_is_closed_in_another_context(
         assert error_type(telemetry.span("session.add_items")) == "GeneratorExit"
         await session.count()
     assert is_root(telemetry.span("session.count"))
+
+
+@pytest.mark.parametrize(
+    "where", ["opentelemetry.context.attach", "opentelemetry.sdk.metrics.Histogram.record"]
+)
+def test_an_interruption_leaves_nothing_in_the_context(
+    where: str, server: Server, telemetry: Telemetry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner, _, name = where.rpartition(".")
+    call = getattr(pkgutil.resolve_name(owner), name)
+
+    def call_and_interrupt(*arguments: Any) -> None:
+        monkeypatch.undo()
+        call(*arguments)
+        raise KeyboardInterrupt
+
+    with SyncRedisSession.from_url("ada", server.url) as session:
+        monkeypatch.setattr(where, call_and_interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            session.count()
+        session.ping()
+    assert telemetry.names() == ["session.count", "session.ping"]
+    assert is_root(telemetry.span("session.ping"))

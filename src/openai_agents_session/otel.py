@@ -15,13 +15,14 @@ from . import _observer
 try:
     from opentelemetry import context
     from opentelemetry.metrics import get_meter
-    from opentelemetry.trace import StatusCode, get_tracer, set_span_in_context
+    from opentelemetry.trace import StatusCode, get_current_span, get_tracer, set_span_in_context
 except ImportError as _error:
     raise ImportError(
         'telemetry needs an extra: pip install "openai-agents-session[otel]"'
     ) from _error
 
 if TYPE_CHECKING:
+    from opentelemetry.context import Context
     from opentelemetry.metrics import MeterProvider
     from opentelemetry.trace import TracerProvider
     from typing_extensions import Self
@@ -138,12 +139,16 @@ class _Operation:
         self._attempts = 0
         self._items: int | None = None
         self._error_type = ""
-        self._before = context.get_current()
+        self._outside = context.get_current()
         self._started = time.perf_counter()
         self._span = telemetry.tracer.start_span(name, attributes=self._known())
 
     def __enter__(self) -> Self:
-        self.attach()
+        try:
+            self.attach()
+        except BaseException as error:  # a signal; nobody will leave the block
+            self.end(error)
+            raise
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
@@ -151,10 +156,16 @@ class _Operation:
 
     def attach(self) -> None:
         """Make the span the current one, until it ends."""
-        if _running() is not self:
-            self._before = context.get_current()
-            within = set_span_in_context(self._span)
-            context.attach(context.set_value(_CURRENT, self, within))
+        if self._is_current():
+            return
+        inner = _running()
+        while inner is not None and (outer := _running(inner._outside)) is not inner:
+            if outer is self:  # what began in this one outlives it, and must not lead back to it
+                inner._outside = self._outside
+            inner = outer
+        self._outside = context.get_current()
+        within = set_span_in_context(self._span)
+        context.attach(context.set_value(_CURRENT, self, within))
 
     def part(self, name: str) -> _Operation:
         """Begin a span of a part, whose attempts are attempts of the whole."""
@@ -183,13 +194,18 @@ class _Operation:
         measured = {_OPERATION: self._name}
         if self._error_type:
             measured[_ERROR_TYPE] = self._error_type
-        self._telemetry.duration.record(time.perf_counter() - self._started, measured)
-        if _running() is self:
-            # Not `detach`: this may be a copy of the context in which it was attached.
-            context.attach(self._before)
-        if self._span.is_recording():
-            self._describe()
-        self._span.end()
+        try:
+            self._telemetry.duration.record(time.perf_counter() - self._started, measured)
+        finally:
+            if self._is_current():
+                # Not `detach`: this may be a copy of the context in which it was attached.
+                context.attach(self._outside)
+            if self._span.is_recording():
+                self._describe()
+            self._span.end()
+
+    def _is_current(self) -> bool:
+        return _running() is self and get_current_span() is self._span
 
     def _known(self) -> dict[str, str]:
         """Return the attributes with which a sampler may decide."""
@@ -209,7 +225,7 @@ class _Operation:
         self._span.set_attributes(found)
 
 
-def _running() -> _Operation | None:
-    """Return the operation that this code runs in."""
-    running = context.get_value(_CURRENT)
+def _running(within: Context | None = None) -> _Operation | None:
+    """Return the operation that this code runs in, or that of another context."""
+    running = context.get_value(_CURRENT, within)
     return running if isinstance(running, _Operation) else None
