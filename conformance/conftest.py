@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 _FACTORY: pytest.StashKey[Factory] = pytest.StashKey()
 _USAGE = "python -m pytest conformance --session=module:factory"
 
+# The plugins that the suite needs, and the newest of their settings that it uses.
+_PLUGINS = {
+    "pytest-asyncio>=0.26": "asyncio_default_test_loop_scope",
+    "pytest-timeout": "timeout",
+}
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that names the factory."""
@@ -34,6 +40,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Import the factory before any test runs, so that a wrong call is one line."""
     if config.option.help or config.option.collectonly:
         return
+    for plugin, setting in _PLUGINS.items():
+        if not _is_known(config, setting):
+            raise pytest.UsageError(f"{plugin} is missing: pip install '{plugin}'")
     if not (name := config.getoption("session")):
         raise pytest.UsageError(f"--session is missing: {_USAGE}")
     try:
@@ -80,6 +89,15 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
         name = item.config.getoption("session")
         pytest.exit(f"--session={name}: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
     return (yield)
+
+
+def _is_known(config: pytest.Config, setting: str) -> bool:
+    """Return whether pytest, or a plugin, has a setting."""
+    try:
+        config.getini(setting)
+    except (KeyError, ValueError):
+        return False
+    return True
 
 
 def _requirement(item: pytest.Item) -> str:

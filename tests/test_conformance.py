@@ -149,6 +149,17 @@ def test_a_wrong_call(option: str, line: str) -> None:
     assert "Traceback" not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("plugin", ["asyncio", "timeout"])
+def test_a_plugin_is_missing(plugin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    others = f"-p {'timeout' if plugin == 'asyncio' else 'asyncio'}"
+    monkeypatch.setitem(ENVIRONMENT, "PYTEST_PLUGINS", "")
+    monkeypatch.setitem(ENVIRONMENT, "PYTEST_ADDOPTS", others)
+    done = run("pytest", "conformance", "--session=conformance.example:DictSession")
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert f"ERROR: pytest-{plugin}" in done.stderr
+    assert "is missing: pip install" in done.stderr
+
+
 def test_a_session_that_is_not_awaitable() -> None:
     done = run("pytest", "conformance", "--session=tests.support.conforming:not_awaitable")
     assert done.returncode == 1
