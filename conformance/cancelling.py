@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
-    from agents.memory import Session
 
 T = TypeVar("T")
 
-ROUNDS = 60
-SAMPLES = 3
+_ROUNDS = 60
+_SAMPLES = 3
 
 _END_SECONDS = 20.0
 _SETTLE_SECONDS = 0.2
@@ -21,36 +20,52 @@ _CORRECTION_SECONDS = 3.0
 _POLL_SECONDS = 0.05
 
 
+async def _nothing() -> None:
+    """Do nothing meanwhile."""
+
+
 async def cancel_at_many_moments(
-    session: Session, call: Callable[[int], Coroutine[Any, Any, T]]
+    call: Callable[[int], Coroutine[Any, Any, T]],
+    before: Callable[[], Awaitable[object]],
+    meanwhile: Callable[[], Awaitable[object]] = _nothing,
 ) -> dict[int, T]:
-    """Call `SAMPLES + ROUNDS` times, and cancel all but the first ones, each a little later.
+    """Call many times, and cancel all but the first calls, each a little later.
 
     Half of the moments are the first turns of the event loop after the start. The others are spread
-    over the turns that the slowest of the first calls took. Before each call, a read restores what
-    the last cancellation may have closed, such as a connection.
+    over the turns that the slowest of the first calls took.
+
+    Args:
+        call: What is cancelled; it gets the number of the call.
+        before: What is done before each call: it restores what the last cancellation may have
+            closed, such as a connection.
+        meanwhile: What is done at the same time as the call, and is not cancelled.
 
     Returns:
         The results of the calls that returned, by their number.
     """
     results: dict[int, T] = {}
     samples = []
-    for number in range(SAMPLES):
-        await session.get_items()
-        task = asyncio.ensure_future(call(number))
+
+    async def begin(number: int) -> tuple[asyncio.Task[T], asyncio.Future[object]]:
+        await before()
+        return asyncio.ensure_future(call(number)), asyncio.ensure_future(meanwhile())
+
+    for number in range(_SAMPLES):
+        task, other = await begin(number)
         samples.append(await _turns(task))
         results[number] = task.result()
-    early = range(ROUNDS // 2)
+        await other
+    early = range(_ROUNDS // 2)
     moments = [*early, *(round(1.2 * max(samples) * n / len(early)) for n in early)]
-    for number, turns in enumerate(moments, SAMPLES):
-        await session.get_items()
-        task = asyncio.ensure_future(call(number))
+    for number, turns in enumerate(moments, _SAMPLES):
+        task, other = await begin(number)
         await _turns(task, turns)
         task.cancel()
         done, _ = await asyncio.wait({task}, timeout=_END_SECONDS)
         assert done, f"a cancelled call did not end within {_END_SECONDS:.0f} s"
         if not task.cancelled():
             results[number] = task.result()
+        await other
     await asyncio.sleep(_SETTLE_SECONDS)  # a thread may still carry a cancelled call out
     return results
 

@@ -5,30 +5,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .batches import assert_whole, batch
-from .cancelling import ROUNDS, SAMPLES, cancel_at_many_moments, eventually
+from .cancelling import cancel_at_many_moments, eventually
 from .items import exact, expect, message, messages
 
 if TYPE_CHECKING:
     from agents.memory import Session
 
-_COUNT = ROUNDS + SAMPLES + 5
+    from .items import Item
+
+_COUNT = 50
 
 
 async def test_cancelled_adds(session: Session) -> None:
     """Of a cancelled add, all items are stored or none."""
-    added = await cancel_at_many_moments(session, lambda number: session.add_items(batch(number)))
+    added = await cancel_at_many_moments(
+        lambda number: session.add_items(batch(number)), session.get_items
+    )
     stored = assert_whole(await session.get_items())
     assert stored >= set(added)
 
 
 async def test_cancelled_pops(session: Session) -> None:
     """A cancelled pop loses nothing: its item was returned, or is still there in its place."""
-    await session.add_items(messages(_COUNT))
-    popped = await cancel_at_many_moments(session, lambda _: session.pop_item())
+    added: list[Item] = []
+
+    async def add_one() -> None:
+        added.extend(messages(1, first=len(added)))
+        await session.add_items(added[-1:])
+
+    popped = await cancel_at_many_moments(lambda _: session.pop_item(), add_one, add_one)
 
     async def nothing_is_lost() -> None:
         returned = set(map(exact, popped.values()))
-        left = [item for item in messages(_COUNT) if exact(item) not in returned]
+        left = [item for item in added if exact(item) not in returned]
         items = await session.get_items()
         assert len(returned) == len(popped), "an item was returned twice"
         assert len(items) == len(left), f"{len(left)} items should be left, not {len(items)}"
@@ -40,9 +49,14 @@ async def test_cancelled_pops(session: Session) -> None:
 async def test_cancelled_reads(session: Session) -> None:
     """A cancelled read changes nothing, and the next call gets its own answer."""
     await session.add_items(messages(_COUNT))
-    for read in (await cancel_at_many_moments(session, lambda _: session.get_items())).values():
-        expect(read, messages(_COUNT))
-    expect(await session.get_items(limit=2), messages(_COUNT)[-2:])
+
+    async def read_everything() -> None:
+        expect(await session.get_items(), messages(_COUNT))
+
+    reads = await cancel_at_many_moments(lambda _: session.get_items(limit=2), read_everything)
+    for read in reads.values():
+        expect(read, messages(_COUNT)[-2:])
+    await read_everything()
     expect(await session.pop_item(), messages(_COUNT)[-1])
     expect(await session.get_items(), messages(_COUNT - 1))
 
@@ -55,7 +69,7 @@ async def test_session_works_after_cancelled_calls(session: Session) -> None:
         lambda _: session.clear_session(),
     ]
     for call in calls:
-        await cancel_at_many_moments(session, call)
+        await cancel_at_many_moments(call, session.get_items)
     await session.clear_session()
     expect(await session.get_items(), [])
     await session.add_items(messages(3))

@@ -59,6 +59,8 @@ FOUND_BY = {
     "StoresPartOfACancelledBatch": "test_cancelled_adds",
     "PopsTwice": "test_concurrent_pops",
     "LosesItemsOfCancelledPops": "test_cancelled_pops",
+    "PutsBackAtTheEnd": "test_cancelled_pops",
+    "AnswersTheNextRead": "test_cancelled_reads",
     "HangsAfterACancelledAdd": "test_session_works_after_cancelled_calls",
 }
 

@@ -273,6 +273,32 @@ class LosesItemsOfCancelledPops(DictSession):
         return item
 
 
+class PutsBackAtTheEnd(DictSession):
+    async def pop_item(self) -> Any:
+        item = await super().pop_item()
+        try:
+            await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            await super().add_items([] if item is None else [item])
+            raise
+        return item
+
+
+class AnswersTheNextRead(DictSession):
+    """A cancelled read leaves its answer, which the next one takes for its own."""
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(session_id)
+        self.answers: list[Any] = []
+
+    async def get_items(self, limit: int | None = None) -> list[Any]:
+        self.answers.append(await super().get_items(limit))
+        await asyncio.sleep(0)
+        answer: list[Any] = self.answers[0]
+        self.answers.clear()
+        return answer
+
+
 class HangsAfterACancelledAdd(DictSession):
     def __init__(self, session_id: str) -> None:
         super().__init__(session_id)

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _HANGS = "HangsAfterACancelledAdd"
-_CANCELLED = ("LosesItemsOfCancelledPops", "StoresPartOfACancelledBatch")
+_CANCELLED = (
+    "AnswersTheNextRead",
+    "LosesItemsOfCancelledPops",
+    "PutsBackAtTheEnd",
+    "StoresPartOfACancelledBatch",
+)
 
 
 class _Failures:
