@@ -27,17 +27,17 @@ async def test_protocol(session: Session) -> None:
 
 async def test_methods_are_awaitable(session: Session) -> None:
     """All four methods are awaitable."""
-    calls: list[Any] = [
-        session.add_items(messages(1)),
-        session.get_items(),
-        session.pop_item(),
-        session.clear_session(),
-    ]
-    blocking = [call for call in calls if not isawaitable(call)]
-    for call in calls:
+    calls: dict[str, Any] = {
+        "add_items": session.add_items(messages(1)),
+        "get_items": session.get_items(),
+        "pop_item": session.pop_item(),
+        "clear_session": session.clear_session(),
+    }
+    blocking = [name for name, call in calls.items() if not isawaitable(call)]
+    for call in calls.values():
         if isawaitable(call):
             await call
-    assert not blocking
+    assert not blocking, f"these are not: {', '.join(blocking)}"
 
 
 async def test_session_id(sessions: Sessions) -> None:

@@ -166,3 +166,4 @@ def test_a_session_that_is_not_awaitable() -> None:
     done = run("pytest", "conformance", "--session=tests.support.conforming:not_awaitable")
     assert done.returncode == 1
     assert "All four methods are awaitable. (test_methods_are_awaitable)" in done.stdout
+    assert "these are not: add_items, get_items, pop_item, clear_session" in done.stdout
