@@ -16,8 +16,20 @@ from nox.command import CommandFailed
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT))
 
+from tools.cells import install_cell, pin_of_newest
 from tools.interpreters import find_interpreter
-from tools.matrix import CANARIES, CELLS, REDIS, Cell, MissingError, Result, count, plan, table
+from tools.matrix import (
+    CANARIES,
+    CELLS,
+    REDIS,
+    Cell,
+    MissingError,
+    Result,
+    asked,
+    count,
+    plan,
+    table,
+)
 from tools.servers import find_system_server
 
 os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
@@ -133,29 +145,17 @@ def cell(session: nox.Session, wanted: Cell) -> None:
     env = {"REDIS_SERVER": os.environ.get("REDIS_SERVER") or wanted.server}
     results = Path(session.create_tmp(), "results.xml")
     results.unlink(missing_ok=True)
-    versions: dict[str, str] = {}
+    pins, versions = [*wanted.pins], {}
     try:
-        install_cell(session, wanted)
+        if wanted.newest:
+            pins.append(pin_of_newest(session, wanted.newest))
+        install_cell(session, wanted, [*nox.project.dependency_groups(PROJECT, "core"), *pins])
         versions = json.loads(str(session.run("python", "tools/versions.py", silent=True, env=env)))
         select = ("-m", "not slow and not chaos", f"--junit-xml={results}")
         session.run("pytest", *PARALLEL, *select, *wanted.tests, *session.posargs, env=env)
     finally:
+        versions = versions or asked(wanted, pins)
         RAN.append(Result(wanted.name, versions, *count(results), time.monotonic() - started))
-
-
-def install_cell(session: nox.Session, wanted: Cell) -> None:
-    """Install the versions of a cell: its pins, and otherwise the newest or the lowest."""
-    requirements = [*nox.project.dependency_groups(PROJECT, "core"), *wanted.pins]
-    if wanted.lowest:
-        # Resolve pyproject.toml: for a built package, uv would take the newest dependencies.
-        folder = Path(session.create_tmp())
-        pins, lowest = folder / "pins.txt", folder / "lowest.txt"
-        pins.write_text("\n".join(wanted.pins))
-        resolve = ("uv", "pip", "compile", "--quiet", "--resolution", "lowest-direct")
-        files = ("--constraints", str(pins), "--output-file", str(lowest), "pyproject.toml")
-        session.run(*resolve, "--extra", "memory", *files)
-        requirements += ["--constraints", str(lowest)]
-    session.install(*requirements, "-e", ".")
 
 
 @nox.session(python=False)

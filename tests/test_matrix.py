@@ -15,8 +15,10 @@ from tools.matrix import (
     REDIS,
     SDKS,
     UPCOMING,
+    Cell,
     MissingError,
     Result,
+    asked,
     count,
     plan,
     table,
@@ -89,6 +91,14 @@ def test_the_table() -> None:
         "62",
     ]
     assert left_out == "left out: Python 3.14: not on this machine"
+
+
+def test_what_was_asked_for_if_it_could_not_be_installed() -> None:
+    cell = Cell("next", "3.13", ())
+    versions = asked(cell, ("redis[hiredis]==8.2.0b1", "openai-agents==1.0.0", "openai>=2"))
+    assert versions == {"python": "3.13?", "redis": "8.2.0b1?", "openai-agents": "1.0.0?"}
+    _, row = table([Result("next", versions, 0, 0, 0, 3.0)], []).splitlines()
+    assert row.split()[:6] == ["next", "3.13?", "8.2.0b1?", "?", "1.0.0?", "?"]
 
 
 def test_counting(tmp_path: Path) -> None:

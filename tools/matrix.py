@@ -1,5 +1,6 @@
 """The versions that are tested together, and the table of results."""
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,7 @@ class Cell:
     python: str
     tests: tuple[str, ...]
     pins: tuple[str, ...] = ()
+    newest: str = ""  # a package whose pre-releases count, too
     lowest: bool = False
     server: str = "packaged"
 
@@ -105,11 +107,10 @@ def _cells() -> list[Cell]:
 
 CELLS = _cells()
 
-# A version that is itself a pre-release allows for pre-releases of this package, and of no other.
 CANARIES = [
     Cell("newest", NEWEST, ALL),
-    Cell("next-redis-py", NEWEST, TREES, ("redis[hiredis]>=5.0.1.dev0",)),
-    Cell("next-agents", NEWEST, RUNNER, ("openai-agents>=0.8.0.dev0",)),
+    Cell("next-redis-py", NEWEST, TREES, newest="redis"),
+    Cell("next-agents", NEWEST, RUNNER, newest="openai-agents"),
 ]
 """What the package index has today: the newest releases, and pre-releases where there are any."""
 
@@ -156,6 +157,12 @@ def count(report: Path) -> tuple[int, int, int]:
         int(suite.attrib[name]) for name in ("tests", "failures", "errors", "skipped")
     )
     return tests - failed - errors - skipped, failed + errors, skipped
+
+
+def asked(cell: Cell, pins: Iterable[str]) -> dict[str, str]:
+    """Return the versions that a cell asked for, marked as such: it is not known to have them."""
+    found = [re.fullmatch(r"([\w-]+)(?:\[.*\])?==(.+)", pin) for pin in pins]
+    return {"python": f"{cell.python}?"} | {match[1]: f"{match[2]}?" for match in found if match}
 
 
 def table(results: Sequence[Result], left_out: Iterable[str]) -> str:
