@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tools import interpreters
+from tools.cells import pin_of_newest
 from tools.matrix import (
     CELLS,
     NEWEST,
@@ -91,6 +93,32 @@ def test_the_table() -> None:
         "62",
     ]
     assert left_out == "left out: Python 3.14: not on this machine"
+
+
+class FakeSession:
+    """As nox has one, with what uv would find."""
+
+    def __init__(self, folder: Path, found: str) -> None:
+        self.folder, self.found = folder, found
+        self.commands: list[tuple[str, ...]] = []
+
+    def create_tmp(self) -> str:
+        return str(self.folder)
+
+    def run(self, *command: str) -> None:
+        pinned = Path(command[command.index("--output-file") + 1])
+        assert not pinned.exists(), "uv would prefer what is in it"
+        pinned.write_text(self.found)
+        self.commands.append(command)
+
+
+def test_the_newest_version_may_be_a_pre_release(tmp_path: Path) -> None:
+    session: Any = FakeSession(tmp_path, "redis==8.2.0b1\n")
+    for _ in range(2):
+        assert pin_of_newest(session, "redis") == "redis==8.2.0b1"
+    command = session.commands[0]
+    assert command[command.index("--prerelease") + 1] == "allow"
+    assert Path(command[-1]).read_text() == "redis"
 
 
 def test_what_was_asked_for_if_it_could_not_be_installed() -> None:
