@@ -264,8 +264,15 @@ async def test_a_turn_in_conflict(client: Redis, telemetry: Telemetry) -> None:
     with pytest.raises(TurnConflictError):
         await clear_in_a_turn(session)
     kind = "openai_agents_session.TurnConflictError"
-    assert error_type(telemetry.span("session.turn")) == kind
+    whole = telemetry.span("session.turn")
+    assert error_type(whole) == kind
     assert error_type(telemetry.span("session.turn.commit")) == kind
+    assert telemetry.children(whole) == [
+        "session.turn.begin",
+        "session.clear_session",
+        "session.turn.commit",
+        "session.turn.release",
+    ]
     assert telemetry.counted("conflicts") == 1
 
 
