@@ -13,18 +13,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from . import conformance_faults
+from . import conformance_cancelled_faults, conformance_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
 _HANGS = "HangsAfterACancelledAdd"
-_CANCELLED = (
-    "AnswersTheNextRead",
-    "LosesItemsOfCancelledPops",
-    "PutsBackAtTheEnd",
-    "StoresPartOfACancelledBatch",
-)
 
 
 class _Failures:
@@ -38,28 +33,32 @@ class _Failures:
             self.names.add(report.nodeid.rpartition("::")[2])
 
 
-def names() -> list[str]:
-    """Return the names of all sessions that have a fault or, like `Copies`, none."""
-    module = conformance_faults.__name__
-    classes = {name: kind for name, kind in vars(conformance_faults).items() if name[0].isupper()}
-    return [name for name, kind in classes.items() if getattr(kind, "__module__", "") == module]
+def modules() -> dict[str, ModuleType]:
+    """Return all sessions that have a fault or, like `Copies`, none: the modules by the names."""
+    return {
+        name: module
+        for module in (conformance_faults, conformance_cancelled_faults)
+        for name, kind in vars(module).items()
+        if name[0].isupper() and getattr(kind, "__module__", "") == module.__name__
+    }
 
 
-def _options(name: str) -> Iterator[str]:
+def _options(name: str, module: ModuleType) -> Iterator[str]:
     """Leave out the tests that take long and concern only a few of the faults."""
-    yield f"--session={conformance_faults.__name__}:{name}"
+    yield f"--session={module.__name__}:{name}"
     if name == _HANGS:
         yield from ("-k", "test_session_works_after_cancelled_calls", "--timeout=3")
-    elif name not in _CANCELLED:
+    elif module is not conformance_cancelled_faults:
         yield from ("-k", "not cancel")
 
 
 def main() -> None:
     results = {}
+    known = modules()
     for name in sys.argv[1:]:
         failures = _Failures()
         with redirect_stdout(sys.stderr):
-            options = ("-q", "--tb=no", *_options(name))
+            options = ("-q", "--tb=no", *_options(name, known[name]))
             status = pytest.main(["conformance", *options], plugins=[failures])
         results[name] = (int(status), sorted(failures.names))
     print(json.dumps(results))
