@@ -173,6 +173,13 @@ def both_exist(source: str, target: str) -> ValueError:
     )
 
 
+def repeated_turn(subject: str) -> RuntimeError:
+    """Return the error of adding to a turn that was committed before."""
+    return RuntimeError(
+        f"{subject}: this turn was committed before; check turn.repeated, and do not run it again"
+    )
+
+
 def nested_turn(subject: str) -> RuntimeError:
     """Return the error of a turn that would wait for itself."""
     return RuntimeError(

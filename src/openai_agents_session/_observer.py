@@ -33,6 +33,9 @@ class Operation(AbstractContextManager["Operation"], Protocol):
     def counted(self, items: int | None) -> None:
         """Note how many items it is about, if that is known."""
 
+    def repeated(self) -> None:
+        """Note that it was done before, under the same key."""
+
     def failed(self, error: BaseException) -> None:
         """Note why it failed, if it does not raise that itself."""
 
@@ -71,6 +74,7 @@ class _Nothing:
         return self
 
     def counted(self, items: int | None) -> None: ...
+    def repeated(self) -> None: ...
     def failed(self, error: BaseException) -> None: ...
     def end(self, error: BaseException | None = None) -> None: ...
 

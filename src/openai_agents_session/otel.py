@@ -34,6 +34,7 @@ _OPERATION = f"{_NAME}.operation"
 _KEY_PREFIX = f"{_NAME}.key_prefix"
 _ATTEMPTS = f"{_NAME}.attempts"
 _ITEM_COUNT = f"{_NAME}.item.count"
+_REPEATED = f"{_NAME}.turn.repeated"
 _CONVERSATION_ID = "gen_ai.conversation.id"
 _ERROR_TYPE = "error.type"
 
@@ -138,6 +139,7 @@ class _Operation:
         self._whole = whole
         self._attempts = 0
         self._items: int | None = None
+        self._repeated = self._has_failed = False
         self._error_type = ""
         self._outside = context.get_current()
         self._started = time.perf_counter()
@@ -181,8 +183,13 @@ class _Operation:
         """Note how many items it is about."""
         self._items = items
 
+    def repeated(self) -> None:
+        """Note that it was done before."""
+        self._repeated = True
+
     def failed(self, error: BaseException) -> None:
         """Note what kind of error ends it: its text may hold anything."""
+        self._has_failed = isinstance(error, Exception)  # a cancellation is nobody's fault
         kind = type(error)
         module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
         self._error_type = f"{module}{kind.__qualname__}"
@@ -217,10 +224,13 @@ class _Operation:
 
     def _describe(self) -> None:
         found: dict[str, str | int] = {_ATTEMPTS: self._attempts}
+        if self._repeated:
+            found[_REPEATED] = True
         if self._items is not None:
             found[_ITEM_COUNT] = self._items
         if self._error_type:
             found[_ERROR_TYPE] = self._error_type
+        if self._has_failed:
             self._span.set_status(StatusCode.ERROR)
         self._span.set_attributes(found)
 

@@ -225,10 +225,14 @@ async def test_a_turn_that_is_repeated(client: Redis, telemetry: Telemetry) -> N
     session = RedisSession("ada", client)
     async with session.turn("task-1") as turn:
         await turn.add_items(ITEMS)
+    first = telemetry.span("session.turn")
+    assert "openai_agents_session.turn.repeated" not in (first.attributes or {})
     telemetry.forget_spans()
     async with session.turn("task-1") as turn:
         assert turn.repeated
     assert telemetry.names() == ["session.turn.begin", "session.turn"]
+    whole = telemetry.span("session.turn")
+    assert (whole.attributes or {})["openai_agents_session.turn.repeated"] is True
     assert telemetry.counted("replays") == 0
 
 

@@ -225,10 +225,14 @@ def test_a_turn_that_is_repeated(client: Redis, telemetry: Telemetry) -> None:
     session = SyncRedisSession("ada", client)
     with session.turn("task-1") as turn:
         turn.add_items(ITEMS)
+    first = telemetry.span("session.turn")
+    assert "openai_agents_session.turn.repeated" not in (first.attributes or {})
     telemetry.forget_spans()
     with session.turn("task-1") as turn:
         assert turn.repeated
     assert telemetry.names() == ["session.turn.begin", "session.turn"]
+    whole = telemetry.span("session.turn")
+    assert (whole.attributes or {})["openai_agents_session.turn.repeated"] is True
     assert telemetry.counted("replays") == 0
 
 

@@ -13,6 +13,7 @@ from .._aio import Renewal, SessionBase, pause, settle
 from .._arguments import check_number, resolve_limit
 from .._codec import decode_elements
 from .._compat import is_unlocked
+from .._errors import repeated_turn
 from .._observer import NOTHING, operation
 from .._output_text import output_text
 from .._turn_context import enter, expect_nothing, leave
@@ -223,6 +224,7 @@ class Turn(SessionBase):
         self._conversation = AsyncConversation(self._draft, self._view)
         if (record := self._lease.record) is not None:
             self.repeated = True
+            self._operation.repeated()
             found = await self._lease.find_committed(record, self._draft)
             self._items = decode_elements(found)[0]
 
@@ -293,8 +295,5 @@ class Turn(SessionBase):
     def _writable(self) -> AsyncConversation:
         conversation = self._open()
         if self.repeated:
-            raise RuntimeError(
-                f"{self._subject}: this turn was committed before; check turn.repeated, and do not "
-                "run it again"
-            )
+            raise repeated_turn(self._subject)
         return conversation
