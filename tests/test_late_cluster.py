@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,11 +12,13 @@ from openai_agents_session import SyncRedisSession, SyncRedisSessionManager
 
 from ._blocking import together
 from .support.internals import give_up_at_once
+from .support.polling import until
 from .support.ports import free_port
 from .support.proxy import FaultProxy
 
 if TYPE_CHECKING:
     from .support.cluster import Cluster
+    from .support.server import Server
 
 
 def connections(cluster: Cluster) -> int:
@@ -56,6 +59,27 @@ def test_an_interruption_while_it_connects_is_what_the_caller_sees(
         with pytest.raises(KeyboardInterrupt) as caught:
             session.get_items()
         assert caught.value.__context__ is None
+
+
+def test_attempts_at_a_server_without_a_cluster_leave_no_connection_open(
+    own_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_up_at_once(monkeypatch)
+
+    def connected() -> int:
+        return int(own_server.info("clients")["connected_clients"])
+
+    before = connected()
+    url = f"redis+cluster://{own_server.host}:{own_server.port}"
+    gc.disable()
+    try:
+        with SyncRedisSession.from_url("user-123", url) as session:
+            for _ in range(3):
+                with pytest.raises(RedisConnectionError, match="user-123"):
+                    session.get_items()
+            until(lambda: connected() <= before, 10, "the server to see the end of them")
+    finally:
+        gc.enable()
 
 
 def test_a_cluster_that_comes_up_later_is_found(

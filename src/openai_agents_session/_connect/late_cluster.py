@@ -41,10 +41,21 @@ class LateCluster:
     def _connect(self) -> RedisCluster:
         # Outside the lock: while a cluster is down, threads must not wait for each other.
         nodes = [cast("Any", ClusterNode)(host, port) for host, port in self._nodes]
-        made = cast("RedisCluster", cast("Any", RedisCluster)(startup_nodes=nodes, **self._options))
+        try:
+            made: RedisCluster = cast("Any", RedisCluster)(startup_nodes=nodes, **self._options)
+        except BaseException:
+            _disconnect(nodes)
+            raise
         with self._lock:
             if self._made is None:
                 self._made = made
         if self._made is not made:
             close_cluster(made)
         return self._made
+
+
+def _disconnect(nodes: Sequence[Any]) -> None:
+    """Close what an attempt has opened, which the garbage collector would close at some time."""
+    for node in nodes:
+        if node.redis_connection is not None:
+            node.redis_connection.connection_pool.disconnect()
