@@ -208,9 +208,11 @@ def test_erasing(server: Server, manager: SyncRedisSessionManager) -> None:
     succeed(server, "--user", "*", "erase", "--yes")
     left = [owner.session("ada").count() for owner in (manager, manager.user("alice"))]
     assert left == [2, 2]
-    succeed(server, "--user", "alice", "erase", "--yes")
+    assert "1 conversation" in succeed(server, "--user", "alice", "erase", "--yes").stdout
     assert manager.user("alice").count() == 0
     assert manager.user("bob").count() == 1
+    [said] = succeed(server, "--user", "alice", "erase", "--yes").lines  # receipts are left
+    assert said == "erased what was left of user 'alice', of whom nothing was listed"
 
 
 @pytest.mark.parametrize("user", ["alice", "al*"])

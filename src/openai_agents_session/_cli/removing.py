@@ -46,6 +46,11 @@ def erase(context: typer.Context, yes: Yes = False) -> None:
     count = user.count()
     if not count and store.holds_nothing_of_user():
         raise store.nothing()
+    if not count:  # receipts of the last two minutes, perhaps, or what the list has lost sight of
+        ask(f"Erase what is left of user '{store.user_id}', of whom nothing is listed?", yes=yes)
+        user.erase()
+        print_line(f"erased what was left of user '{store.user_id}', of whom nothing was listed")
+        return
     number = counted(count, "conversation")
     ask(f"Erase everything that is stored of user '{store.user_id}', {number}?", yes=yes)
     user.erase()
