@@ -6,8 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import redis.client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from redis.exceptions import SlotNotCoveredError
 
 from openai_agents_session import DEFAULT_KEY_PREFIX, SyncRedisSessionManager
 
@@ -95,9 +97,20 @@ def test_a_lost_reply(server: Server, proxy: FaultProxy, manager: SyncRedisSessi
     assert rows == succeed(server, "list", "--json").objects
 
 
-def test_a_user_who_may_not_ask_for_the_memory(
-    own_server: Server,
+def test_a_slot_that_is_not_covered_for_a_moment(
+    server: Server, manager: SyncRedisSessionManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def fail_once(*_: object, **__: object) -> None:
+        monkeypatch.undo()
+        raise SlotNotCoveredError
+
+    add(manager, "ada")
+    rows = succeed(server, "list", "--json").objects
+    monkeypatch.setattr(redis.client.Pipeline, "execute", fail_once)
+    assert succeed(server, "list", "--json").objects == rows
+
+
+def test_a_user_who_may_not_ask_for_the_memory(own_server: Server) -> None:
     with SyncRedisSessionManager(url=own_server.url, key_prefix=DEFAULT_KEY_PREFIX) as manager:
         add(manager, "ada", 3)
     own_server.command("ACL", "SETUSER", "eve", "on", "nopass", "~*", "+@all", "-memory")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 
 from openai_agents_session import SessionStats
 
@@ -46,7 +46,7 @@ def _replies(store: Store, keys: Sequence[str]) -> list[Any]:
                 for command in _COMMANDS:
                     pipeline.execute_command(command, key)
             return cast("list[Any]", pipeline.execute(raise_on_error=False))
-    except RedisError as error:
+    except (RedisError, RedisClusterException) as error:  # the second is not a kind of the first
         return [error] * len(keys) * len(_COMMANDS)
 
 
