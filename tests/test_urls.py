@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
+import redis
 
 from openai_agents_session import RedisSession, SyncRedisSession, SyncRedisSessionManager
 from openai_agents_session._connect.urls import (
@@ -264,6 +265,22 @@ SCHEMES = [
 def test_nothing_in_a_url_is_ignored(url: str, rest: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         read_url(f"{url}{rest}", None)
+
+
+def test_an_option_of_a_connection_class_of_ones_own() -> None:
+    class RegionalConnection(redis.Connection):
+        def __init__(self, *, region: str, **options: Any) -> None:
+            initialize: Any = super().__init__  # it has no types
+            initialize(**options)
+            self.region = region
+
+    kwargs = {"connection_class": RegionalConnection}
+    url = "redis://h?region=north"
+    with SyncRedisSessionManager(url=url, redis_kwargs=kwargs) as manager:
+        client: Any = manager.client
+        assert client.connection_pool.make_connection().region == "north"
+    with pytest.raises(ValueError, match="two values"):
+        read_url(f"{url}&region=south", kwargs)
 
 
 def test_a_part_of_a_password_is_no_option_that_is_named() -> None:

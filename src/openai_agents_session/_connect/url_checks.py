@@ -28,8 +28,12 @@ _TAKING_OPTIONS: tuple[type, ...] = (
 )
 
 
-def check_rest(parts: SplitResult) -> None:
+def check_rest(parts: SplitResult, *, any_option: bool) -> None:
     """Check what follows the path: the options, and nothing after them.
+
+    Args:
+        parts: The URL.
+        any_option: Whether options that redis-py does not know may have a meaning.
 
     Raises:
         ValueError: Some of it would be ignored.
@@ -39,13 +43,13 @@ def check_rest(parts: SplitResult) -> None:
             "the URL has a #, and what follows it would be ignored; write a # that belongs to a "
             "password or a path as %23"
         )
-    _check_options(parts.query)
+    _check_options(parts.query, any_option)
 
 
-def _check_options(query: str) -> None:
+def _check_options(query: str, any_option: bool) -> None:
     options = set(parse_qsl(query, keep_blank_values=True))
     names = [name for name, _ in options]
-    if unknown := sorted(set(names) - _known_options()):
+    if not any_option and (unknown := sorted(set(names) - _known_options())):
         which = "" if "@" in query else f" '{unknown[0]}'"  # it may be a part of a password
         raise ValueError(
             f"the URL has an unknown option{which}; check what follows its question mark"
