@@ -257,7 +257,7 @@ SCHEMES = [
         ("?bogus=1", "unknown option 'bogus'"),
         ("?bogus", "unknown option 'bogus'"),
         ("?DB=1", "unknown option 'DB'"),
-        ("?protocol=2&protocol=3", "two values of the option 'protocol'"),
+        ("?protocol=2&protocol=3", "two values for the option 'protocol'"),
         ("?password=p#ss", "has a #"),
         ("#1", "has a #"),
     ],

@@ -128,7 +128,7 @@ def encode_metadata(metadata: Mapping[str, Any] | None) -> tuple[int, bytes]:
     encoded = encode_value(dict(metadata), "metadata") if metadata else b""
     if len(encoded) > _LONGEST_METADATA:
         raise ValueError(
-            f"metadata must have at most {_LONGEST_METADATA} bytes as JSON, not {len(encoded)}; "
+            f"metadata must be at most {_LONGEST_METADATA} bytes as JSON, not {len(encoded)}; "
             "store what is longer elsewhere"
         )
     return int(metadata is not None), encoded

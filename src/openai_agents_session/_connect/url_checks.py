@@ -55,7 +55,7 @@ def _check_options(query: str, any_option: bool) -> None:
             f"the URL has an unknown option{which}; check what follows its question mark"
         )
     if twice := sorted(name for name in names if names.count(name) > 1):
-        raise ValueError(f"the URL has two values of the option '{twice[0]}'")
+        raise ValueError(f"the URL has two values for the option '{twice[0]}'")
 
 
 def check_socket(parts: SplitResult) -> None:
