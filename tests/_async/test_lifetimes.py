@@ -10,6 +10,8 @@ import pytest
 from openai_agents_session import RedisSession, RedisSessionManager
 
 from .._aio import Redis, RedisCluster
+from ..support.internals import new_pop
+from ..support.resp import rows, text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -105,3 +107,16 @@ async def test_an_undo_restores_the_lifetime(any_client: Any, stored: Any, lifet
     assert await RedisSession("ada", any_client).get_items() == stored
     left = await any_client.ttl(session.key)
     assert left == -1 if lifetime < 0 else 490 < left <= 1000
+
+
+async def test_an_undo_restores_a_lifetime_that_was_about_to_end(server: Server) -> None:
+    async with RedisSession.from_url("ada", server.url) as session:
+        await session.add_items([A])
+        pop = new_pop(session)
+        await pop.take()
+        log = f"{{{session.key}}}:~pops"
+        [noted] = rows(server.command("LRANGE", log, 0, -1))
+        token = text(noted).split()[1]
+        server.command("LSET", log, 0, f"0 {token} 0")  # less than a millisecond was left
+        await pop.put_back()
+        assert server.command("TTL", session.key) != -1

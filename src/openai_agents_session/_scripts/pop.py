@@ -122,7 +122,9 @@ $begin
     call('LSET', history, at, element)
     for offset = 1, #later - 1 do call('LSET', history, at + offset, later[offset]) end
   end
-  if length == 0 and tonumber(lifetime) > 0 then call('PEXPIRE', history, lifetime) end
+  if length == 0 and tonumber(lifetime) >= 0 then
+    call('PEXPIRE', history, math.max(lifetime, 1))
+  end
   $refresh
   $changed
   return 1
