@@ -213,6 +213,7 @@ def test_a_name_in_memory_is_one_server_for_both_apis() -> None:
         "redis://h/1 ",
         "redis://h/0?db=1",
         "redis://?host=h&port=1&db=",
+        "redis://h?db=&db=1",
         "redis://h?",
         "redis://h#",
         "rediss://h?ssl_cert_reqs=none&ssl_check_hostname=false",

@@ -54,7 +54,8 @@ def _check_options(query: str, any_option: bool) -> None:
         raise ValueError(
             f"the URL has an unknown option{which}; check what follows its question mark"
         )
-    if twice := sorted(name for name in names if names.count(name) > 1):
+    given = [name for name, value in options if value]  # redis-py passes over the others
+    if twice := sorted(name for name in given if given.count(name) > 1):
         raise ValueError(f"the URL has two values for the option '{twice[0]}'")
 
 
