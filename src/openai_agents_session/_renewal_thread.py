@@ -79,8 +79,10 @@ class _Timer:
     def at(self, due: float, start: Callable[[ThreadPoolExecutor], None]) -> None:
         """Start something at a time of `time.monotonic`."""
         with self._changed:
-            heapq.heappush(self._due, (due, next(_order), start))
-            self._changed.notify()
+            entry = (due, next(_order), start)
+            heapq.heappush(self._due, entry)
+            if self._due[0] is entry:  # or the thread wakes up earlier anyway
+                self._changed.notify()
 
     def _run(self) -> None:
         while True:
