@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 from typing import TypeAlias
 from xml.etree import ElementTree as ET
 
-from benchmarks.implementations import RELEASE, TITLES
+from benchmarks.implementations import LATENCY, RELEASE, TITLES
 from benchmarks.machine import versions
 
 ROOT = Path(__file__).parents[1]
@@ -95,8 +95,8 @@ def caption() -> str:
         f"redis-py {known['redis-py']}, {known['server']}, SQLAlchemy {version('sqlalchemy')}, "
         f"aiosqlite {version('aiosqlite')} and Python {platform.python_version()}. The SQL "
         "sessions use a SQLite file, and `EncryptedSession` wraps a `SQLiteSession`; "
-        "`SyncRedisSession` runs through `as_async()`. The first six columns are sessions of "
-        "the SDK."
+        "`SyncRedisSession` runs through `as_async()`. Redis is "
+        f"{1000 * LATENCY:g} ms away. The first six columns are sessions of the SDK."
     )
 
 

@@ -16,12 +16,15 @@ import redis.asyncio
 from agents import SQLiteSession
 
 from benchmarks.release import load_release
+from openai_agents_session import RedisSession, SyncRedisSession
 from tests.support import conforming
+from tests.support.proxy import FaultProxy
 
 if TYPE_CHECKING:
     from agents.memory import Session
 
 RELEASE = "CONFORMANCE_RELEASE"  # names the directory that holds 0.1.0
+LATENCY = 0.001
 
 
 @cache
@@ -69,8 +72,21 @@ def encrypted(session_id: str) -> Session:
 
 
 @cache
+def _network() -> FaultProxy:
+    """What is between clients and Redis: on the loopback, a reply comes before one can cancel."""
+    proxy = FaultProxy(conforming.server().host, conforming.server().port)
+    proxy.latency = LATENCY
+    return proxy.start()
+
+
+@cache
 def _client() -> redis.asyncio.Redis:
-    return redis.asyncio.Redis(host=conforming.server().host, port=conforming.server().port)
+    return redis.asyncio.Redis(host=_network().host, port=_network().port)
+
+
+@cache
+def _blocking_client() -> redis.Redis:
+    return redis.Redis(host=_network().host, port=_network().port)
 
 
 def redis_of_the_sdk(session_id: str) -> Session:
@@ -89,8 +105,13 @@ def release(session_id: str) -> Session:
     return session
 
 
-awaited = conforming.awaited
-blocking = conforming.blocking
+def awaited(session_id: str) -> Session:
+    return RedisSession(session_id, _client())
+
+
+def blocking(session_id: str) -> Session:
+    return SyncRedisSession(session_id, _blocking_client()).as_async()
+
 
 TITLES = {
     "sqlite": "`SQLiteSession`",

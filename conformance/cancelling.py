@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from statistics import median
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ T = TypeVar("T")
 
 _ROUNDS = 60
 _SAMPLES = 3
+CALLS = _SAMPLES + _ROUNDS
 
 _END_SECONDS = 20.0
 _SETTLE_SECONDS = 0.2
@@ -20,19 +22,19 @@ _CORRECTION_SECONDS = 3.0
 _POLL_SECONDS = 0.05
 
 
-async def _nothing() -> None:
+async def nothing() -> None:
     """Do nothing meanwhile."""
 
 
 async def cancel_at_many_moments(
     call: Callable[[int], Coroutine[Any, Any, T]],
     before: Callable[[], Awaitable[object]],
-    meanwhile: Callable[[], Awaitable[object]] = _nothing,
+    meanwhile: Callable[[], Awaitable[object]] = nothing,
 ) -> dict[int, T]:
-    """Call many times, and cancel all but the first calls, each a little later.
+    """Call `CALLS` times, and cancel all but the first calls, each a little later.
 
     Half of the moments are the first turns of the event loop after the start. The others are spread
-    over the turns that the slowest of the first calls took.
+    over the turns that one of the first calls took.
 
     Args:
         call: What is cancelled; it gets the number of the call.
@@ -56,7 +58,7 @@ async def cancel_at_many_moments(
         results[number] = task.result()
         await other
     early = range(_ROUNDS // 2)
-    moments = [*early, *(round(1.2 * max(samples) * n / len(early)) for n in early)]
+    moments = [*early, *(round(1.2 * median(samples) * n / len(early)) for n in early)]
     for number, turns in enumerate(moments, _SAMPLES):
         task, other = await begin(number)
         await _turns(task, turns)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .batches import assert_whole, batch
-from .cancelling import cancel_at_many_moments, eventually
+from .cancelling import CALLS, cancel_at_many_moments, eventually, nothing
 from .items import exact, expect, message, messages
 
 if TYPE_CHECKING:
     from agents.memory import Session
 
-    from .items import Item
-
-_COUNT = 50
+_COUNT = CALLS + 5
 
 
 async def test_cancelled_adds(session: Session) -> None:
@@ -27,16 +25,19 @@ async def test_cancelled_adds(session: Session) -> None:
 
 async def test_cancelled_pops(session: Session) -> None:
     """A cancelled pop loses nothing: its item was returned, or is still there in its place."""
-    added: list[Item] = []
+    added, popped = messages(_COUNT), list[Any]()
+    await session.add_items(added)
 
     async def add_one() -> None:
         added.extend(messages(1, first=len(added)))
         await session.add_items(added[-1:])
 
-    popped = await cancel_at_many_moments(lambda _: session.pop_item(), add_one, add_one)
+    for before, meanwhile in ((session.get_items, nothing), (add_one, add_one)):
+        results = await cancel_at_many_moments(lambda _: session.pop_item(), before, meanwhile)
+        popped.extend(results.values())
 
     async def nothing_is_lost() -> None:
-        returned = set(map(exact, popped.values()))
+        returned = set(map(exact, popped))
         left = [item for item in added if exact(item) not in returned]
         items = await session.get_items()
         assert len(returned) == len(popped), "an item was returned twice"
