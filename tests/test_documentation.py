@@ -40,7 +40,7 @@ def blocks(page: Path) -> list[str]:
 
 
 def is_of_an_example(block: str) -> bool:
-    """Tell whether a block is cut out of an example, each of which has a test of its own."""
+    """Return whether a block is cut out of an example, each of which has a test of its own."""
     examples = (path.read_text(encoding="utf-8") for path in ROOT.glob("examples/**/*.py"))
     return any(textwrap.indent(block, " " * n) in text for text in examples for n in (0, 4, 8))
 

@@ -151,7 +151,7 @@ async def finish(user: UserSessions, key: str, answer: Answer, leave_turn: Async
 
 
 async def needs_title(user: UserSessions, answer: Answer) -> bool:
-    """Tell whether a conversation has no title yet, or that of a first question which was edited.
+    """Return whether a conversation has no title yet, or that of a first question which was edited.
 
     It may have none after any turn: the process can be killed between a turn and its title.
     """

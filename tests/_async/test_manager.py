@@ -158,7 +158,7 @@ async def test_stats_where_redis_does_not_tell_the_size(server: Server, real_cli
 
 
 def _can_deny(server: Server) -> bool:
-    """Tell whether a part of a command can be denied, which began with Redis 7."""
+    """Return whether a part of a command can be denied, which began with Redis 7."""
     return server.binary.version >= (7,)
 
 

@@ -140,7 +140,7 @@ async def test_names_that_are_not_utf8_are_passed_over(client: Redis) -> None:
     assert await ids_of(manager) == ["user-123"]
 
 
-async def test_listing_starts_no_ttl_anew(real_client: Redis) -> None:
+async def test_listing_refreshes_no_ttl(real_client: Redis) -> None:
     manager = RedisSessionManager(real_client, ttl=100)
     await manager.store_message("user-123", "user", "Hello")
     await real_client.expire("session:user-123", 10)

@@ -30,7 +30,7 @@ def items(text: str) -> Items:
 
 
 def is_old(item: Any) -> bool:
-    """Tell whether an item may be pruned: a capital letter."""
+    """Return whether an item may be pruned: a capital letter."""
     return str(item["content"]).isupper()
 
 

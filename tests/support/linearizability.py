@@ -84,7 +84,7 @@ class _Search:
                     stack.append((done | 1 << number, began, after))
 
     def _is_hopeless(self, done: int, state: Conversation) -> bool:
-        """Tell whether what is still to be seen cannot come: an item is gone, or misplaced.
+        """Return whether what is still to be seen cannot come: an item is gone, or misplaced.
 
         No item is added twice, and none ever passes another one.
         """
@@ -155,7 +155,7 @@ def _apply(step: _Step, state: Conversation) -> Conversation | None:
 
 
 def is_explained(case: Case) -> bool:
-    """Tell whether there is an order that explains everything."""
+    """Return whether there is an order that explains everything."""
     return any(True for _ in _Search(case.operations).ends(list(case.states)))
 
 

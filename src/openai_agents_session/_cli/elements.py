@@ -11,7 +11,7 @@ _NOT_PRINTABLE = re.compile("[^ -~]")
 
 
 def is_item(element: bytes) -> bool:
-    """Tell whether a session reads an item from an element, be it with NaN, which is not JSON."""
+    """Return whether a session reads an item from an element, be it with NaN, which is not JSON."""
     try:
         return isinstance(json.loads(str(element, "utf-8")), dict)
     except (ValueError, RecursionError):

@@ -69,13 +69,13 @@ def _writer(file: BinaryIO, html: bool) -> "Writer":
 
 
 def _is_replaced(output: str | None) -> bool:
-    """Tell whether the output is a file, which may hold an earlier export."""
+    """Return whether the output is a file, which may hold an earlier export."""
     path = Path(str(output))
     return output not in {None, "-"} and (path.is_file() or not path.exists())
 
 
 def _holds_something(output: str | None) -> bool:
-    """Tell whether the output is a file that an export of nothing must not replace."""
+    """Return whether the output is a file that an export of nothing must not replace."""
     path = Path(str(output))
     return output not in {None, "-"} and path.is_file() and path.stat().st_size > 0
 

@@ -33,7 +33,7 @@ def note(text: str) -> None:
 
 
 def on_terminal() -> bool:
-    """Tell whether stdout is a terminal. If not, nothing is coloured, cut or wrapped."""
+    """Return whether stdout is a terminal. If not, nothing is coloured, cut or wrapped."""
     return sys.stdout.isatty()
 
 

@@ -93,7 +93,7 @@ class Store:
         return Failed(what + self._prefix_hint)
 
     def holds_nothing_of_user(self) -> bool:
-        """Tell whether no key is the user's: the index may have lost sight of some."""
+        """Return whether no key is the user's: the index may have lost sight of some."""
         start = re.sub(r"[\\*?\[\]]", r"\\\g<0>", f"{self.prefix}{{{self.user_id}}}")
         return not any(self.manager.client.scan_iter(match=f"{start}*", count=1000))
 

@@ -116,7 +116,7 @@ def _cell(column: Column, text: str) -> "Text":
 
 
 def _fits(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether a line has room for all cells that are not to be cut."""
+    """Return whether a line has room for all cells that are not to be cut."""
     from rich.cells import cell_len
 
     width = 0

@@ -145,7 +145,7 @@ def _cluster(parts: SplitResult, given: dict[str, Any]) -> ClusterNodes:
 
 def _options(parts: SplitResult, given: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments for a client: those passed, overridden by the URL."""
-    # A connection class of the user's own may have options of its own.
+    # A custom connection class may have its own options.
     check_rest(parts, any_option=given.get("connection_class") is not None)
     options = {**given, **_query(parts.query)}
     user, at, _ = parts.netloc.rpartition("@")
