@@ -255,3 +255,17 @@ async def test_an_abandoned_lease_expires(server: Server, other: RedisSession) -
     started = time.monotonic()
     async with other.turn():
         assert time.monotonic() - started < 2
+
+
+async def test_a_turn_that_cannot_renew_its_lease_gives_it_up(
+    session: RedisSession, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("can't start new thread")
+
+    turn = session.turn()
+    monkeypatch.setattr(turn, "_start_renewal", fail)
+    with pytest.raises(RuntimeError, match="new thread"):
+        async with turn:
+            pass
+    assert not is_held(server)

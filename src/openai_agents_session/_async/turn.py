@@ -215,8 +215,8 @@ class Turn(SessionBase):
         except BaseException as error:
             if isinstance(error, (ConnectionError, TimeoutError)):
                 await self._lease.release_if_possible()
-            elif not isinstance(error, (LockError, RuntimeError)):  # then there is none
-                await self._give_up(error)
+            elif self._draft or not isinstance(error, (LockError, RuntimeError)):
+                await self._give_up(error)  # those two are refusals, if nothing was begun
             raise
 
     async def _begin(self, limit: int | None) -> None:

@@ -215,8 +215,8 @@ class SyncTurn(SessionBase):
         except BaseException as error:
             if isinstance(error, (ConnectionError, TimeoutError)):
                 self._lease.release_if_possible()
-            elif not isinstance(error, (LockError, RuntimeError)):  # then there is none
-                self._give_up(error)
+            elif self._draft or not isinstance(error, (LockError, RuntimeError)):
+                self._give_up(error)  # those two are refusals, if nothing was begun
             raise
 
     def _begin(self, limit: int | None) -> None:
