@@ -162,22 +162,6 @@ async def test_a_repeat_spares_what_others_have_added_since(
         assert await session.get_items() == (items(7, 8) if name == "replace" else items(8))
 
 
-async def test_a_repeated_pop_returns_what_the_first_one_took(
-    proxy: FaultProxy, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other = RedisSession.from_url("user-123", server.url)
-
-    async def write_before_the_repeat(seconds: float) -> None:
-        await other.add_items(items(8))
-
-    async with RedisSession.from_url("user-123", proxy.url) as session, other:
-        await session.add_items(items(1, 2))
-        proxy.arm("cut_after", b"EVAL\r\n")
-        replace_pause(monkeypatch, write_before_the_repeat)
-        assert await session.pop_item() == items(2)[0]
-        assert await session.get_items() == items(1, 8)
-
-
 async def test_scripts_that_the_server_forgot(proxy: FaultProxy, server: Server) -> None:
     async with RedisSession.from_url("user-123", proxy.url, ttl=1000) as session:
         for number in range(5):

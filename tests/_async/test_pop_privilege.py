@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from redis.exceptions import NoPermissionError
 
 from openai_agents_session import RedisSession
 
@@ -19,9 +20,9 @@ A: Any = {"role": "user", "content": "a"}
 B: Any = {"role": "user", "content": "b"}
 
 
-def open_session(server: Server) -> RedisSession:
+def open_session(server: Server, ttl: int | None = 1000) -> RedisSession:
     url = f"redis://agents@{server.host}:{server.port}"
-    return RedisSession.from_url("user-123", url, ttl=1000)
+    return RedisSession.from_url("user-123", url, ttl=ttl)
 
 
 def permit(server: Server, *rules: str) -> None:
@@ -57,3 +58,20 @@ async def test_a_refused_undo_changes_nothing(
         await pop.put_back()
         assert await session.get_items() == [A, *later]
         assert await session.expires_in() == 1000
+
+
+@pytest.mark.parametrize("denied", ["llen", "expire", "rpush", "pexpire", "rpop", "set"])
+async def test_a_refused_pop_leaves_the_last_item_its_lifetime(
+    own_server: Server, denied: str
+) -> None:
+    permit(own_server)
+    async with open_session(own_server, ttl=None) as session:
+        await session.add_items([A])
+        own_server.command("EXPIRE", session.key, 500)
+        permit(own_server, f"-{denied}")
+        with pytest.raises(NoPermissionError):
+            await session.pop_item()
+        permit(own_server)
+        assert await session.get_items() == [A]
+        assert await session.expires_in() == 500
+        assert await session.pop_item() == A  # and nothing was left behind that would hinder it

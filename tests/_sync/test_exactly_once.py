@@ -162,22 +162,6 @@ def test_a_repeat_spares_what_others_have_added_since(
         assert session.get_items() == (items(7, 8) if name == "replace" else items(8))
 
 
-def test_a_repeated_pop_returns_what_the_first_one_took(
-    proxy: FaultProxy, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other = SyncRedisSession.from_url("user-123", server.url)
-
-    def write_before_the_repeat(seconds: float) -> None:
-        other.add_items(items(8))
-
-    with SyncRedisSession.from_url("user-123", proxy.url) as session, other:
-        session.add_items(items(1, 2))
-        proxy.arm("cut_after", b"EVAL\r\n")
-        replace_pause(monkeypatch, write_before_the_repeat)
-        assert session.pop_item() == items(2)[0]
-        assert session.get_items() == items(1, 8)
-
-
 def test_scripts_that_the_server_forgot(proxy: FaultProxy, server: Server) -> None:
     with SyncRedisSession.from_url("user-123", proxy.url, ttl=1000) as session:
         for number in range(5):

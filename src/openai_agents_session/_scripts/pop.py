@@ -8,46 +8,62 @@ from .frame import Script
 # do this pops all the same.
 _FORGET_OLD_POPS = """
 for _ = 1, 256 do
-  local token = string.match(call('LINDEX', pops, 0), '^%d+ (%x+)')
+  local oldest = redis.pcall('LINDEX', pops, 0)
+  if type(oldest) ~= 'string' then break end
+  local token = string.match(oldest, '^%d+ (%x+)')
   if token and redis.pcall('EXISTS', string.sub(receipt, 1, -33) .. token) ~= 0 then break end
   if type(redis.pcall('LPOP', pops)) == 'table' then break end
 end
 """
 
+# Nothing here can be refused, except to forget the entry: the commands that came before were not.
+_GIVE_BACK = """
+if element then
+  redis.call('RPUSH', KEYS[1], element)
+  if lifetime and lifetime >= 0 then redis.call('PEXPIRE', KEYS[1], math.max(lifetime, 1)) end
+end
+if noted then redis.pcall('LTRIM', KEYS[3], 0, -2) end
+"""
+
+# The log is written first, which finds out whether the element could be given back. The receipt
+# is written last, for it holds the element: a repeated call takes one more, and gives it back.
 POP = Script(
     """
-local kept, noted
+local lifetime, noted, element, kept
 $begin
-  local element = call('LINDEX', history, -1)
-  if element then
-    local position = call('LLEN', history) - 1
+  local position = call('LLEN', history) - 1
+  if position >= 0 then
     $refresh_even_when_full
+    lifetime = position == 0 and call('PTTL', history)
+    local entry = position .. ' ' .. string.sub(receipt, -32) .. ' ' .. (lifetime or '')
+    noted = call('RPUSH', pops, entry)
+    call('PEXPIRE', pops, ${receipt_seconds}000)
+    element = call('RPOP', history)
     local taken = position .. ':' .. element
     kept = call('SET', receipt, taken, 'EX', $receipt_seconds, 'NX')
     if kept then
-      local lifetime = position == 0 and call('PTTL', history) or ''
-      noted = call('RPUSH', pops, position .. ' ' .. string.sub(receipt, -32) .. ' ' .. lifetime)
-      call('EXPIRE', pops, $receipt_seconds)
       if position > 0 then
         $changed
       else
         $emptied
       end
       if noted % 64 == 0 then $forget_old_pops end
-      call('LTRIM', history, 0, -2)
       return taken
     end
+    $give_back
+    element, noted = nil, nil
   end
   local known = call('GET', receipt)
   if known then return known ~= 'undone' and {$repeated, known} or nil end
   $write_even_when_full
   call('SET', receipt, 'undone', 'EX', $receipt_seconds)  -- a late copy must take nothing
 $answer
-if noted then redis.pcall('RPOP', KEYS[3]) end
-if kept then redis.pcall('UNLINK', KEYS[2]) end
+$give_back
+if kept then redis.call('SET', KEYS[2], 'undone', 'EX', $receipt_seconds) end
 $refuse
 """,
     forget_old_pops=_FORGET_OLD_POPS,
+    give_back=_GIVE_BACK,
 )
 """Take the newest element: 'position:element', kept as the receipt for a repeated call.
 
