@@ -22,22 +22,22 @@ _PARTS = rf"(?s)(.*):~:({_SIDE})".encode()
 
 
 class SessionKeys(NamedTuple):
-    """The keys of one session, as the bytes that are sent.
+    """The keys of one session, as the bytes that are sent: in the order of the scripts' KEYS.
 
     Attributes:
         history: The list that holds the conversation.
-        lock: The lock that serializes turns of the conversation.
         pops: The log of recent pops, and of what has moved their places since.
-        turns: The records of turns that were committed under a key.
+        lock: The lock that serializes turns of the conversation.
         adds: The records of batches that were added under a key.
+        turns: The records of turns that were committed under a key.
         receipts: Prefix of the key of every receipt.
     """
 
     history: bytes
-    lock: bytes
     pops: bytes
-    turns: bytes
+    lock: bytes
     adds: bytes
+    turns: bytes
     receipts: bytes
 
     def new_receipt(self) -> bytes:
@@ -115,7 +115,7 @@ def session_keys(key: str) -> SessionKeys:
         )
     side = _side_prefix(key)
     return SessionKeys(
-        *map(_utf8, (key, *(f"{side}{name}" for name in ("lock", "pops", "t", "k", "r:"))))
+        *map(_utf8, (key, *(f"{side}{name}" for name in ("pops", "lock", "k", "t", "r:"))))
     )
 
 

@@ -122,7 +122,7 @@ def new_pop(session: Any) -> Any:
     stored = stored_list(session)
     tree, _, _ = type(stored).__module__.removeprefix(f"{_PACKAGE}.").partition(".")
     prefix = tree.removeprefix("_").capitalize()
-    return getattr(_module(f"{tree}.pop"), f"{prefix}Pop")(stored)
+    return getattr(_module(f"{tree}.pop"), f"{prefix}Pop")(stored, stored.new_receipt())
 
 
 def fail_to_remove(patch: pytest.MonkeyPatch) -> None:

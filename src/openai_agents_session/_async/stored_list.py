@@ -19,7 +19,6 @@ from .._scripts.rewind import CREATE, REWIND
 from .._stats import SessionStats
 from .._turn_context import bypasses_turn
 from .._turn_records import RECORD_SECONDS, batch_digest
-from .delivery import RAW
 from .element_list import ElementList
 from .pop import AsyncPop
 
@@ -87,9 +86,9 @@ class AsyncStoredList(ElementList):
         receipt = self.new_receipt()
         removed: list[bytes]
         try:
-            removed = await self.mutate(REWIND, receipt, turns, **RAW)
+            removed = await self.mutate(REWIND, receipt, turns)
         except UnicodeDecodeError:  # the turns were removed, and their elements are the receipt
-            removed = await self.delivery.run(READABLE, receipt, 0, **RAW)
+            removed = await self.delivery.run(READABLE, receipt, 0)
         return removed
 
     async def replace(self, elements: Sequence[bytes]) -> None:
@@ -115,20 +114,19 @@ class AsyncStoredList(ElementList):
 
     def start_pop(self) -> AsyncPop:
         """Return a pop of the newest element, to be made by its `take()`."""
-        return AsyncPop(self)
+        return AsyncPop(self, self.keys.new_receipt())
 
     def new_receipt(self) -> bytes:
         """Return the key of a receipt that no other mutation has."""
         return self.keys.new_receipt()
 
-    async def mutate(
-        self, script: Script, receipt: bytes, *args: bytes | int, **options: bool
-    ) -> Any:
+    async def mutate(self, script: Script, receipt: bytes, *args: bytes | int) -> Any:
         """Run a script that changes the list; sent again, it finds its receipt."""
-        names = self.keys
-        known = (names.history, receipt, names.pops, names.lock, names.adds, names.turns)
-        script, keys = self.indexed(script, *known[: script.keys])
-        return await self.delivery.run(script, *keys, self.ttl or b"", *args, **options)
+        names, ttl, delivery = self.keys, self.ttl or b"", self.delivery
+        keys = (names.history, receipt, *names[1 : script.keys - 1])
+        if self.index_keys:
+            script, keys = self.indexed(script, *keys)
+        return await delivery.deliver(delivery.send_script, script, *keys, ttl, *args)
 
     def indexed(self, script: Script, *keys: bytes) -> tuple[Script, tuple[bytes, ...]]:
         """Return a script and its keys; that of a user's conversation keeps the index, too."""
@@ -142,7 +140,7 @@ class AsyncStoredList(ElementList):
         try:
             elements = await self.delivery.deliver(send, first)
         except UnicodeDecodeError:
-            elements = await self.delivery.run(READABLE, self.keys.history, first, **RAW)
+            elements = await self.delivery.run(READABLE, self.keys.history, first)
         return elements
 
     async def read_head(self, count: int) -> list[bytes]:

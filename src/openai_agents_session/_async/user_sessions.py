@@ -16,7 +16,7 @@ from .._session_pages import (
     read_cursor,
 )
 from .adoption import adopt
-from .delivery import RAW, AsyncDelivery
+from .delivery import AsyncDelivery
 from .erasure import erase
 from .operations import observed
 
@@ -240,7 +240,7 @@ class UserSessions:
         self._check_manager()
         time, session_id = read_cursor(cursor)
         args = (limit, limit + MOST_SESSIONS, time, session_id, only_ids)
-        return await self._delivery.run(PAGE, self._keys.index_key, *args, **RAW)
+        return await self._delivery.run(PAGE, self._keys.index_key, *args)
 
     def _list(self, session_id: str) -> AsyncStoredList:
         self._check_manager()

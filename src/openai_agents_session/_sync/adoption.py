@@ -11,7 +11,6 @@ from .._compat import is_cluster
 from .._errors import both_exist
 from .._scripts.adopt import ADOPTED, COPY, MOVE, REMOVE
 from .._turn_records import comparison
-from .delivery import RAW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +35,7 @@ def adopt(source: SyncStoredList, target: SyncStoredList) -> bool:
         *(old.history, source.new_receipt(), old.pops, old.lock, old.adds, old.turns),
         *(new.adds, new.turns, new.pops, new.history),
     )
-    state = source.delivery.run(script, *keys, **RAW)
+    state = source.delivery.run(script, *keys)
     if state == b"both":
         raise both_exist(source.subject, target.subject)
     return bool(state == b"adopted")

@@ -99,7 +99,7 @@ class SyncConversation:
                 if item is not None or element is None:
                     if dropped:
                         self._warn("dropped", dropped)
-                    return None if item is None else (self._seen([item])[0], pop.put_back)
+                    return None if item is None else (self._see(item), pop.put_back)
                 dropped.append(pop.position)
             except (RedisError, GeneratorExit):
                 if abandoned():
@@ -109,8 +109,11 @@ class SyncConversation:
                 pop.put_back()
                 raise
 
+    def _see(self, item: Item) -> Item:
+        return item if self.view is None else self.view(item)
+
     def _seen(self, items: list[Item]) -> list[Item]:
-        return items if self.view is None else [self.view(item) for item in items]
+        return items if self.view is None else list(map(self.view, items))
 
     def _warn(self, what: str, positions: list[int]) -> None:
         _observer.count("skipped_items", len(positions))

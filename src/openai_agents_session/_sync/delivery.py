@@ -27,8 +27,8 @@ logger = logging.getLogger("openai_agents_session")
 
 T = TypeVar("T")
 
-# Elements are bytes, whatever the client decodes: it would fail on one that is not UTF-8.
-RAW = {NEVER_DECODE: True}
+# Replies are bytes, whatever the client decodes: it would fail on an element that is not UTF-8.
+_RAW = {NEVER_DECODE: True}
 
 
 class SyncDelivery:
@@ -43,9 +43,9 @@ class SyncDelivery:
         self.client = client
         self.subject = subject
 
-    def run(self, script: Script, *args: bytes | int, **options: Any) -> Any:
+    def run(self, script: Script, *args: bytes | int) -> Any:
         """Run a script: its keys, then its arguments."""
-        return self.deliver(self.send_script, script, *args, **options)
+        return self.deliver(self.send_script, script, *args)
 
     def call(self, *command: Any) -> Any:
         """Send one command that changes nothing, or that may be carried out twice."""
@@ -62,7 +62,7 @@ class SyncDelivery:
         """
         close_idle_connections(self.client)
 
-    def deliver(self, send: Action[T], *args: Any, **options: bool) -> T:
+    def deliver(self, send: Action[T], *args: Any) -> T:
         """Send until an answer comes: by one of the functions below, or by several of them."""
         retries, started = None, time.monotonic()
         while True:
@@ -70,7 +70,7 @@ class SyncDelivery:
             if observer is not None:
                 observer.sending(1 if retries is None else retries.failures + 1)
             try:
-                reply = send(*args, **options)
+                reply = send(*args)
             except RETRIED as error:
                 failure: Exception = error
             except RedisError as error:
@@ -98,30 +98,30 @@ class SyncDelivery:
                 self.reconnect()
             pause(seconds)
 
-    def send_script(self, script: Script, *args: bytes | int, **options: bool) -> Any:
+    def send_script(self, script: Script, *args: bytes | int) -> Any:
         """Run a script once: by its digest, or by its text if the server does not know it yet."""
         try:
-            reply = self.client.execute_command(*script.by_digest, *args, **options)
+            reply = self.client.execute_command(*script.by_digest, *args, **_RAW)
         except NoScriptError:
-            reply = self.client.execute_command(*script.in_full, *args, **options)
+            reply = self.client.execute_command(*script.in_full, *args, **_RAW)
         return answer(undecoded(reply))
 
     def send(self, name: str, *args: object, **options: object) -> Any:
         """Send one command once."""
         try:
-            reply = self.client.execute_command(name, *args, **RAW, **options)
+            reply = self.client.execute_command(name, *args, **_RAW, **options)
         except ValueError as error:
             if not refused_by_cache(error):
                 raise
             # The cache of replies ignores a command in lower case.
-            reply = self.client.execute_command(name.lower(), *args, **RAW, **options)
+            reply = self.client.execute_command(name.lower(), *args, **_RAW, **options)
         return undecoded(reply)
 
     def send_together(self, *commands: tuple[object, ...]) -> list[Any]:
         """Send commands in one round trip, once; an error reply takes the place of its reply."""
         with self.client.pipeline(transaction=False) as pipeline:
             for command in commands:
-                pipeline.execute_command(*command, **RAW)
+                pipeline.execute_command(*command, **_RAW)
             return list(map(undecoded, pipeline.execute(raise_on_error=False)))
 
     def _send_reads_together(self, *commands: tuple[object, ...]) -> list[Any]:

@@ -20,7 +20,6 @@ from .._scripts.readable import READABLE
 from .._scripts.turn import BEGIN, COMMIT, COMMIT_READABLE, RENEW
 from .._turn_context import is_inside
 from .._turn_records import COMPARED, RECORD_SECONDS, comparison, digests, find
-from .delivery import RAW
 from .draft import SyncDraft
 
 if TYPE_CHECKING:
@@ -168,10 +167,10 @@ class SyncLease:
             self._given_up,
         )
         args = (*head, len(compared), *compared, *added)
-        return self._delivery.run(script, *keys, *args, **RAW)
+        return self._delivery.run(script, *keys, *args)
 
     def _begin_again(self) -> Any:
-        return self._delivery.run(self._begin, *self._begin_arguments(), **RAW)
+        return self._delivery.run(self._begin, *self._begin_arguments())
 
     def _begin_arguments(self) -> tuple[bytes | int, ...]:
         return (*self._begin_keys, self._ttl, self.token, self._milliseconds, self._key)
@@ -197,7 +196,7 @@ class SyncLease:
     def _read_readable(self) -> list[bytes]:
         """Read everything for a client that decodes it; what it cannot decode is empty then."""
         self._commit_script = COMMIT_READABLE
-        elements: list[bytes] = self._delivery.run(READABLE, self._keys.history, 0, **RAW)
+        elements: list[bytes] = self._delivery.run(READABLE, self._keys.history, 0)
         return elements
 
     def _reading(self, limit: int | None) -> list[tuple[object, ...]]:

@@ -9,7 +9,6 @@ from redis.exceptions import LockNotOwnedError, RedisError
 
 from .._blocking import Lock, settle
 from .._scripts.lock import ACQUIRE, EXTEND, GIVE_UP, RELEASE
-from .delivery import RAW
 
 if TYPE_CHECKING:
     from .._keys import SessionKeys
@@ -108,7 +107,7 @@ class SyncSessionLock(Lock):
 
     def _run(self, script: Any, *args: Any) -> Any:
         keys = (self._keys.lock, self._keys.new_receipt())
-        return self._delivery.run(script, *keys, *args, **RAW)
+        return self._delivery.run(script, *keys, *args)
 
 
 def _milliseconds(seconds: float | None) -> int:

@@ -10,7 +10,6 @@ from .. import _observer
 from .._blocking import settle
 from .._scripts.pop import POP, UNDO_POP
 from .._scripts.readable import READABLE_POP
-from .delivery import RAW
 from .element_list import Undoable
 
 if TYPE_CHECKING:
@@ -24,10 +23,7 @@ class PoppableList(Protocol):
 
     subject: str
 
-    def new_receipt(self) -> bytes: ...
-    def mutate(
-        self, script: Script, receipt: bytes, *args: bytes | int, **options: bool
-    ) -> Any: ...
+    def mutate(self, script: Script, receipt: bytes, *args: bytes | int) -> Any: ...
 
 
 class SyncPop(Undoable):
@@ -37,18 +33,18 @@ class SyncPop(Undoable):
         position: Where in the list the element was that it took.
     """
 
-    def __init__(self, stored: PoppableList) -> None:
+    def __init__(self, stored: PoppableList, receipt: bytes) -> None:
         self.position: int = -1
         self._stored = stored
-        self._receipt = stored.new_receipt()
+        self._receipt = receipt
 
     def take(self) -> bytes | None:
         """Take the newest element, or None. Code that interrupts this must put the element back."""
         taken: bytes | None
         try:
-            taken = self._stored.mutate(POP, self._receipt, **RAW)
+            taken = self._stored.mutate(POP, self._receipt)
         except UnicodeDecodeError:  # the pop was made, and its receipt holds what it took
-            taken = self._stored.mutate(READABLE_POP, self._receipt, **RAW)
+            taken = self._stored.mutate(READABLE_POP, self._receipt)
         if taken is None:
             return None
         position, _, element = taken.partition(b":")

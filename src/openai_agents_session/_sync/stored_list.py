@@ -19,7 +19,6 @@ from .._scripts.rewind import CREATE, REWIND
 from .._stats import SessionStats
 from .._turn_context import bypasses_turn
 from .._turn_records import RECORD_SECONDS, batch_digest
-from .delivery import RAW
 from .element_list import ElementList
 from .pop import SyncPop
 
@@ -87,9 +86,9 @@ class SyncStoredList(ElementList):
         receipt = self.new_receipt()
         removed: list[bytes]
         try:
-            removed = self.mutate(REWIND, receipt, turns, **RAW)
+            removed = self.mutate(REWIND, receipt, turns)
         except UnicodeDecodeError:  # the turns were removed, and their elements are the receipt
-            removed = self.delivery.run(READABLE, receipt, 0, **RAW)
+            removed = self.delivery.run(READABLE, receipt, 0)
         return removed
 
     def replace(self, elements: Sequence[bytes]) -> None:
@@ -115,20 +114,19 @@ class SyncStoredList(ElementList):
 
     def start_pop(self) -> SyncPop:
         """Return a pop of the newest element, to be made by its `take()`."""
-        return SyncPop(self)
+        return SyncPop(self, self.keys.new_receipt())
 
     def new_receipt(self) -> bytes:
         """Return the key of a receipt that no other mutation has."""
         return self.keys.new_receipt()
 
-    def mutate(
-        self, script: Script, receipt: bytes, *args: bytes | int, **options: bool
-    ) -> Any:
+    def mutate(self, script: Script, receipt: bytes, *args: bytes | int) -> Any:
         """Run a script that changes the list; sent again, it finds its receipt."""
-        names = self.keys
-        known = (names.history, receipt, names.pops, names.lock, names.adds, names.turns)
-        script, keys = self.indexed(script, *known[: script.keys])
-        return self.delivery.run(script, *keys, self.ttl or b"", *args, **options)
+        names, ttl, delivery = self.keys, self.ttl or b"", self.delivery
+        keys = (names.history, receipt, *names[1 : script.keys - 1])
+        if self.index_keys:
+            script, keys = self.indexed(script, *keys)
+        return delivery.deliver(delivery.send_script, script, *keys, ttl, *args)
 
     def indexed(self, script: Script, *keys: bytes) -> tuple[Script, tuple[bytes, ...]]:
         """Return a script and its keys; that of a user's conversation keeps the index, too."""
@@ -142,7 +140,7 @@ class SyncStoredList(ElementList):
         try:
             elements = self.delivery.deliver(send, first)
         except UnicodeDecodeError:
-            elements = self.delivery.run(READABLE, self.keys.history, first, **RAW)
+            elements = self.delivery.run(READABLE, self.keys.history, first)
         return elements
 
     def read_head(self, count: int) -> list[bytes]:
