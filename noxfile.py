@@ -34,6 +34,10 @@ from tools.servers import find_system_server
 
 os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
 
+# Otherwise each worker, and each process that a test starts, compiles the Agents SDK for itself.
+os.environ.setdefault("UV_COMPILE_BYTECODE", "1")
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 nox.needs_version = ">=2025.10.14"
 nox.options.download_python = "never"
 nox.options.default_venv_backend = "uv|virtualenv"
