@@ -166,8 +166,9 @@ def cell(session: nox.Session, wanted: Cell) -> None:
 def report(session: nox.Session) -> None:
     """Show the results of the matrix, and fail if a cell tested nothing."""
     print(table(RAN, LEFT_OUT))
-    if untested := [result.name for result in RAN if not result.passed] or not RAN:
-        session.error(f"nothing was tested: {untested}")
+    untested = ", ".join(result.name for result in RAN if not result.passed)
+    if untested or not RAN:
+        session.error(f"nothing was tested: {untested or 'no cell ran'}")
 
 
 @nox.session
