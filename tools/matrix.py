@@ -53,7 +53,7 @@ RUNNER = (
     "tests/test_turn_runs.py",
     "tests/test_turns.py",
 )
-ALL = (*_CLIENTS, *RUNNER)
+ALL = (*_CLIENTS, *RUNNER, "tests/test_conformance.py")
 
 VERSIONS = ("python", "redis", "hiredis", "openai-agents", "openai", "server")  # table columns
 

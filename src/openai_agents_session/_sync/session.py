@@ -101,10 +101,11 @@ class SyncRedisSession(SyncRawAccess):
                 empty.
         """
         self._check_usable()
-        key = check_key(idempotency_key)
-        if not key:
+        if idempotency_key is None:
             self._conversation.add(items)
-        elif elements := encode_items(items):
+            return
+        key = check_key(idempotency_key)
+        if elements := encode_items(items):
             add_once(self._stored, elements, key)
 
     def pop_item(self) -> TResponseInputItem | None:
