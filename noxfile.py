@@ -116,12 +116,16 @@ def twins(session: nox.Session) -> None:
 
 @nox.session(python=False)
 def matrix(session: nox.Session) -> None:
-    """Test many versions; `-- --without 3.12` skips a Python that is not on this machine."""
-    options = argparse.ArgumentParser()
-    options.add_argument("--without", nargs="+", default=[], metavar="PYTHON")
-    without = options.parse_args(session.posargs).without
+    """Test many versions; `-- --without 3.12` skips a Python that is not on this machine.
+
+    `-- --brief` tests each redis-py with one Python instead of two.
+    """
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--without", nargs="+", default=[], metavar="PYTHON")
+    parser.add_argument("--brief", action="store_true")
+    options = parser.parse_args(session.posargs)
     try:
-        cells, reasons = plan(without, HERE, find_system_server())
+        cells, reasons = plan(options.without, HERE, find_system_server(), brief=options.brief)
     except MissingError as error:
         session.error(str(error))
     LEFT_OUT.extend(reasons)

@@ -43,6 +43,15 @@ def test_every_redis_py_with_the_oldest_and_the_newest_python(python: str) -> No
     assert {f"redis[hiredis]=={version}" for version in REDIS} <= pins
 
 
+def test_a_brief_matrix_has_each_redis_py_and_both_pythons() -> None:
+    cells, left_out = plan((), (*PYTHONS, *UPCOMING), SYSTEM, brief=True)
+    pinned = [cell for cell in cells if cell.pins and cell.pins[0].startswith("redis")]
+    assert sorted(cell.pins[0].partition("==")[2] for cell in pinned) == sorted(REDIS)
+    assert {cell.python for cell in pinned} == {OLDEST, NEWEST}
+    assert [cell for cell in CELLS if cell not in cells and "redis" not in cell.name] == []
+    assert left_out == ["each redis-py with a second Python: a brief matrix"]
+
+
 def test_on_a_machine_that_has_everything() -> None:
     assert plan((), (*PYTHONS, *UPCOMING), SYSTEM) == (CELLS, [])
 

@@ -69,6 +69,7 @@ class Cell:
     newest: str = ""  # a package whose pre-releases count, too
     lowest: bool = False
     server: str = "packaged"
+    in_brief: bool = True  # part of the brief matrix, too
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,15 @@ def _sdk_pins(sdk: str) -> tuple[str, ...]:
 def _cells() -> list[Cell]:
     return [
         *(
-            Cell(f"py{python}-redis{redis}", python, TREES, (f"redis[hiredis]=={redis}",))
+            Cell(
+                f"py{python}-redis{redis}",
+                python,
+                TREES,
+                (f"redis[hiredis]=={redis}",),
+                in_brief=python == (NEWEST, OLDEST)[number % 2],
+            )
             for python in (OLDEST, NEWEST)
-            for redis in REDIS
+            for number, redis in enumerate(REDIS)
         ),
         *(
             Cell(f"py{python}-agents{sdk}", python, RUNNER, _sdk_pins(sdk))
@@ -120,7 +127,7 @@ class MissingError(RuntimeError):
 
 
 def plan(
-    without: Collection[str], here: Collection[str], system_server: str
+    without: Collection[str], here: Collection[str], system_server: str, *, brief: bool = False
 ) -> tuple[list[Cell], list[str]]:
     """Return the cells to run, and the reasons why others are left out.
 
@@ -128,6 +135,7 @@ def plan(
         without: Pythons that the user asked to leave out.
         here: The Pythons on this machine.
         system_server: The server of the system, or "" if there is none.
+        brief: Whether each redis-py is tested with one Python only.
     """
     if unknown := set(without) - {*PYTHONS, *UPCOMING}:
         raise MissingError(f"no cell is for Python {', '.join(sorted(unknown))}")
@@ -140,6 +148,9 @@ def plan(
     absent |= {p: "not on this machine" for p in UPCOMING if p not in here and p not in absent}
     cells = [cell for cell in CELLS if cell.python not in absent]
     reasons = [f"Python {python}: {why}" for python, why in sorted(absent.items())]
+    if brief:
+        cells = [cell for cell in cells if cell.in_brief]
+        reasons.append("each redis-py with a second Python: a brief matrix")
     if not system_server:
         cells = [cell for cell in cells if cell.server != "system"]
         reasons.append("a server of the system: none on PATH")
