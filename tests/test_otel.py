@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from importlib.metadata import Distribution, PackageNotFoundError
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -51,6 +52,22 @@ def test_counters_begin_at_zero(telemetry: Telemetry) -> None:
     }
     assert [telemetry.counted(name) for name in metrics] == [0] * 5
     assert all(len(telemetry.points(name)) == 1 for name in metrics)
+
+
+async def test_a_program_that_was_bundled_without_metadata(
+    session: Any, telemetry: Telemetry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find(name: str) -> None:
+        raise PackageNotFoundError(name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Distribution, "from_name", find)
+        instrument(telemetry.tracers, telemetry.meters)
+    await session.get_items()
+    scope = telemetry.span("session.get_items").instrumentation_scope
+    assert scope is not None
+    assert scope.name == "openai_agents_session"
+    assert not scope.version
 
 
 async def test_hooks_of_the_compaction(session: Any, telemetry: Telemetry) -> None:

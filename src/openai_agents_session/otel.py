@@ -7,7 +7,7 @@ commands that are sent to Redis are not here either: redis-py has its own instru
 from __future__ import annotations
 
 import time
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from . import _observer
@@ -83,7 +83,7 @@ class _Telemetry:
         meter_provider: MeterProvider | None,
         session_ids: bool,
     ) -> None:
-        release = version("openai-agents-session")
+        release = _release()
         meter = get_meter(_NAME, release, meter_provider)
         self.tracer = get_tracer(_NAME, release, tracer_provider)
         self.session_ids = session_ids
@@ -233,6 +233,14 @@ class _Operation:
         if self._has_failed:
             self._span.set_status(StatusCode.ERROR)
         self._span.set_attributes(found)
+
+
+def _release() -> str:
+    """Return the version of this package; programs that bundle it may leave its metadata out."""
+    try:
+        return version("openai-agents-session")
+    except PackageNotFoundError:
+        return ""
 
 
 def _running(within: Context | None = None) -> _Operation | None:
