@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,7 +26,13 @@ if TYPE_CHECKING:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Pass over what old clients leave to the garbage collector, in whichever test that is."""
+    """Prepare for shells and clients that would make tests fail.
+
+    What a script runs in the background ignores SIGINT, and so would each process that is started.
+    What old clients leave to the garbage collector may show up in any test.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if int(redis.__version__.partition(".")[0]) < 8:
         kinds = "socket|_SelectorTransport|StreamWriter|ClusterNode|Connection"
         config.addinivalue_line(
