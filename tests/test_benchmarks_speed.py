@@ -180,7 +180,7 @@ async def test_the_work_of_the_server(server: Server, release: Path, tmp_path: P
     assert all(cost.executing > 0 for cost in costs.values())
     assert costs["pop", "raw"].in_scripts == 0
     assert costs["pop", "script"].in_scripts == 5
-    assert round(costs["pop", "ours"].in_scripts) == 7
+    assert round(costs["pop", "ours"].in_scripts) == 8
     assert costs["replace", "raw"].in_scripts == 0  # nor are those of a transaction
     assert costs["replace", "sdk"].in_scripts == 0
 

@@ -181,7 +181,6 @@ DENIED: dict[str, set[str]] = {
     "ltrim": {"replace_items", "rewind"},
     "unlink": {"replace_items", "clear_session", "fork"},
     "expire": {"pop_item", "clear_session", "lock", "rewind", *KEYED},
-    "pexpire": {"pop_item"},
     "exists": {"replace_items", "clear_session", "lock", "fork", *KEYED},
     "ttl": {"expires_in"},
     "pttl": {"turn"},

@@ -68,3 +68,15 @@ def test_a_pop_that_was_undone_first_takes_nothing(server: Server, added: int) -
         assert session.get_items() == items(*range(added))
         assert session.expires_in() == (500 if added else None)
         assert len(rows(server.command("KEYS", "*"))) == len(before) + 1  # the receipt
+
+
+@pytest.mark.parametrize("ttl", [1, 10**11, 10**15, 9 * 10**15])
+def test_a_lifetime_comes_back_however_long_it_is(server: Server, ttl: int) -> None:
+    with SyncRedisSession.from_url("user-123", server.url, ttl=ttl) as session:
+        session.add_items(items(1))
+        pop = new_pop(session)
+        assert pop.take() == pop.take()
+        assert session.count() == 0
+        pop.put_back()
+        assert session.get_items() == items(1)
+        assert session.expires_in() == pytest.approx(ttl, rel=0.01)

@@ -42,8 +42,6 @@ end
 return {err = reply}
 """
 
-_WRITE_EVEN_WHEN_FULL = f"call('EXPIRE', receipt, {RECEIPT_SECONDS})"
-_IF_IT_EXPIRES = "if ttl ~= '' and call('PTTL', history) > 0 then call('EXPIRE', history, ttl)"
 
 _PIECES = {
     "attempt": _ATTEMPT,
@@ -56,12 +54,12 @@ _PIECES = {
     "repeated": f"'{REPEATED.decode()}'",
     # A full server refuses a script whose first write needs memory. A script that frees memory, or
     # gives back what was taken, must get through: its first write needs none.
-    "write_even_when_full": _WRITE_EVEN_WHEN_FULL,
+    "write_even_when_full": f"call('EXPIRE', receipt, {RECEIPT_SECONDS})",
     "set_lifetime": "if ttl ~= '' then call('EXPIRE', history, ttl) end",
     # What only reads, pops or puts back gives no lifetime to a conversation that has none.
-    "refresh": f"{_IF_IT_EXPIRES} end",
-    # Both in one: to refresh needs no memory either.
-    "refresh_even_when_full": f"{_IF_IT_EXPIRES} else {_WRITE_EVEN_WHEN_FULL} end",
+    "refresh": """
+if ttl ~= '' and call('PTTL', history) > 0 then call('EXPIRE', history, ttl) end
+""",
     # A new list may follow one that expired or was deleted: what was popped from that one stays
     # gone. If pops emptied the old list, they can still be undone.
     "begin_list": """

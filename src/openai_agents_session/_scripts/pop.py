@@ -16,60 +16,57 @@ for _ = 1, 256 do
 end
 """
 
-# Nothing here can be refused, except to forget the entry: the commands that came before were not.
-_GIVE_BACK = """
-if element then
-  redis.call('RPUSH', KEYS[1], element)
-  if lifetime and lifetime >= 0 then redis.call('PEXPIRE', KEYS[1], math.max(lifetime, 1)) end
-end
-if noted then redis.pcall('LTRIM', KEYS[3], 0, -2) end
-"""
-
-# The log is written first, which finds out whether the element could be given back. The receipt
-# is written last, for it holds the element: a repeated call takes one more, and gives it back.
+# To renew the receipt finds out whether there is one, so whether the call is repeated, and lets a
+# full server carry out the rest. Whatever else may be refused comes before the element is taken.
 POP = Script(
     """
-local lifetime, noted, element, kept
+local noted, element, lifetime
 $begin
-  local position = call('LLEN', history) - 1
-  if position >= 0 then
-    $refresh_even_when_full
-    lifetime = position == 0 and call('PTTL', history)
-    local entry = position .. ' ' .. string.sub(receipt, -32) .. ' ' .. (lifetime or '')
-    noted = call('RPUSH', pops, entry)
-    call('PEXPIRE', pops, ${receipt_seconds}000)
-    element = call('RPOP', history)
-    local taken = position .. ':' .. element
-    kept = call('SET', receipt, taken, 'EX', $receipt_seconds, 'NX')
-    if kept then
-      if position > 0 then
-        $changed
-      else
-        $emptied
-      end
-      if noted % 64 == 0 then $forget_old_pops end
-      return taken
-    end
-    $give_back
-    element, noted = nil, nil
+  if call('EXPIRE', receipt, $receipt_seconds) == 1 then
+    local known = call('GET', receipt)
+    return known ~= 'undone' and {$repeated, known} or nil
   end
-  local known = call('GET', receipt)
-  if known then return known ~= 'undone' and {$repeated, known} or nil end
-  $write_even_when_full
-  call('SET', receipt, 'undone', 'EX', $receipt_seconds)  -- a late copy must take nothing
+  local position = call('LLEN', history) - 1
+  if position < 0 then
+    call('SET', receipt, 'undone', 'EX', $receipt_seconds)  -- a late copy must take nothing
+    return
+  end
+  $refresh
+  lifetime = ''
+  if position == 0 then
+    local left = call('PTTL', history)
+    if left >= 0 then lifetime = string.format('%.0f', math.min(math.max(left, 1), 9e18)) end
+  end
+  local entry = position .. ' ' .. string.sub(receipt, -32) .. ' ' .. lifetime
+  noted = call('RPUSH', pops, entry)
+  call('EXPIRE', pops, $receipt_seconds)
+  if position > 0 then
+    $changed
+  else
+    $emptied
+  end
+  if noted % 64 == 0 then $forget_old_pops end
+  element = call('RPOP', history)
+  local taken = position .. ':' .. element
+  call('SET', receipt, taken, 'EX', $receipt_seconds)
+  return taken
 $answer
-$give_back
-if kept then redis.call('SET', KEYS[2], 'undone', 'EX', $receipt_seconds) end
+if element then  -- the receipt was refused
+  redis.pcall('RPUSH', KEYS[1], element)
+  if lifetime ~= '' then redis.pcall('PEXPIRE', KEYS[1], lifetime) end
+end
+if noted and type(redis.pcall('RPOP', KEYS[3])) == 'table' then
+  redis.pcall('LTRIM', KEYS[3], 0, -2)
+end
 $refuse
 """,
     forget_old_pops=_FORGET_OLD_POPS,
-    give_back=_GIVE_BACK,
 )
 """Take the newest element: 'position:element', kept as the receipt for a repeated call.
 
 KEYS[3] is a log of the pops that can still be undone, and of what has moved their places since:
 
-- `POSITION TOKEN LIFETIME`: a pop; the lifetime in milliseconds if it emptied the list
+- `POSITION TOKEN LIFETIME`: a pop; the lifetime in milliseconds if it emptied a list that had one
 - `trim COUNT`: elements dropped from the front
 - `cut POSITION`: everything from there on replaced
 - `back TOKEN`: an element put back
@@ -138,9 +135,7 @@ $begin
     call('LSET', history, at, element)
     for offset = 1, #later - 1 do call('LSET', history, at + offset, later[offset]) end
   end
-  if length == 0 and tonumber(lifetime) >= 0 then
-    call('PEXPIRE', history, math.max(lifetime, 1))
-  end
+  if length == 0 and lifetime ~= '' then call('PEXPIRE', history, lifetime) end
   $refresh
   $changed
   return 1
