@@ -34,7 +34,7 @@ from tools.servers import find_system_server
 
 os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
 
-# Otherwise each worker, and each process that a test starts, compiles the Agents SDK for itself.
+# Otherwise each worker, and each process that a test starts, compiles the Agents SDK once more.
 os.environ.setdefault("UV_COMPILE_BYTECODE", "1")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
@@ -172,7 +172,7 @@ def report(session: nox.Session) -> None:
     print(table(RAN, LEFT_OUT))
     untested = ", ".join(result.name for result in RAN if not result.passed)
     if untested or not RAN:
-        session.error(f"nothing was tested: {untested or 'no cell ran'}")
+        session.error(f"these cells tested nothing: {untested}" if untested else "no cell ran")
 
 
 @nox.session

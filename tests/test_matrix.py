@@ -49,7 +49,14 @@ def test_a_brief_matrix_has_each_redis_py_and_both_pythons() -> None:
     assert sorted(cell.pins[0].partition("==")[2] for cell in pinned) == sorted(REDIS)
     assert {cell.python for cell in pinned} == {OLDEST, NEWEST}
     assert [cell for cell in CELLS if cell not in cells and "redis" not in cell.name] == []
-    assert left_out == ["each redis-py with a second Python: a brief matrix"]
+    assert left_out == ["a second Python for each redis-py: asked for a brief matrix"]
+
+
+@pytest.mark.parametrize("without", [OLDEST, NEWEST])
+def test_a_brief_matrix_without_a_python_still_has_each_redis_py(without: str) -> None:
+    cells, _ = plan([without], PYTHONS, SYSTEM, brief=True)
+    pins = {pin for cell in cells for pin in cell.pins}
+    assert {f"redis[hiredis]=={version}" for version in REDIS} <= pins
 
 
 def test_on_a_machine_that_has_everything() -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -69,7 +69,6 @@ class Cell:
     newest: str = ""  # a package whose pre-releases count, too
     lowest: bool = False
     server: str = "packaged"
-    in_brief: bool = True  # part of the brief matrix, too
 
 
 @dataclass(frozen=True)
@@ -92,15 +91,9 @@ def _sdk_pins(sdk: str) -> tuple[str, ...]:
 def _cells() -> list[Cell]:
     return [
         *(
-            Cell(
-                f"py{python}-redis{redis}",
-                python,
-                TREES,
-                (f"redis[hiredis]=={redis}",),
-                in_brief=python == (NEWEST, OLDEST)[number % 2],
-            )
+            Cell(f"py{python}-redis{redis}", python, TREES, (f"redis[hiredis]=={redis}",))
             for python in (OLDEST, NEWEST)
-            for number, redis in enumerate(REDIS)
+            for redis in REDIS
         ),
         *(
             Cell(f"py{python}-agents{sdk}", python, RUNNER, _sdk_pins(sdk))
@@ -135,7 +128,7 @@ def plan(
         without: Pythons that the user asked to leave out.
         here: The Pythons on this machine.
         system_server: The server of the system, or "" if there is none.
-        brief: Whether each redis-py is tested with one Python only.
+        brief: Whether to test each redis-py with one Python only.
     """
     if unknown := set(without) - {*PYTHONS, *UPCOMING}:
         raise MissingError(f"no cell is for Python {', '.join(sorted(unknown))}")
@@ -149,14 +142,22 @@ def plan(
     cells = [cell for cell in CELLS if cell.python not in absent]
     reasons = [f"Python {python}: {why}" for python, why in sorted(absent.items())]
     if brief:
-        cells = [cell for cell in cells if cell.in_brief]
-        reasons.append("each redis-py with a second Python: a brief matrix")
+        cells = _with_one_python_each(cells)
+        reasons.append("a second Python for each redis-py: asked for a brief matrix")
     if not system_server:
         cells = [cell for cell in cells if cell.server != "system"]
         reasons.append("a server of the system: none on PATH")
     if not cells:
         raise MissingError("nothing is left to test")
     return cells, reasons
+
+
+def _with_one_python_each(cells: Iterable[Cell]) -> list[Cell]:
+    """Return one of the cells that differ in nothing but Python: in turn the last and the first."""
+    alike: dict[Cell, list[Cell]] = {}
+    for cell in cells:
+        alike.setdefault(replace(cell, name="", python=""), []).append(cell)
+    return [group[0 if number % 2 else -1] for number, group in enumerate(alike.values())]
 
 
 def count(report: Path) -> tuple[int, int, int]:
