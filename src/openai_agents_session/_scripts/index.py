@@ -111,6 +111,12 @@ _PIECES = {
     "follow": _FOLLOW,
     # It will hold no items.
     "emptied": _EMPTIED,
+    # A pop is about to change the index. Without a receipt, neither of these does anything, but it
+    # is refused if the pop would be.
+    "try_to_pop": """
+call('RPOP', receipt)
+call('SET', receipt, '', 'XX')
+""",
 }
 
 NO_INDEX = dict.fromkeys(_PIECES, "")

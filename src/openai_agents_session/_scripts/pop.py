@@ -16,8 +16,8 @@ for _ = 1, 256 do
 end
 """
 
-# To renew the receipt finds out whether there is one, so whether the call is repeated, and lets a
-# full server carry out the rest. Whatever else may be refused comes before the element is taken.
+# Renewing the receipt shows whether the call is repeated, and lets a full server carry out the rest.
+# Whatever may be refused comes before the element is taken, except the receipt, which holds it.
 POP = Script(
     """
 local noted, element, lifetime
@@ -40,6 +40,7 @@ $begin
   local entry = position .. ' ' .. string.sub(receipt, -32) .. ' ' .. lifetime
   noted = call('RPUSH', pops, entry)
   call('EXPIRE', pops, $receipt_seconds)
+  $try_to_pop
   if position > 0 then
     $changed
   else
