@@ -41,6 +41,21 @@ async def test_pops_go_on_if_old_ones_cannot_be_forgotten(own_server: Server, de
                 own_server.command("DEL", text(receipt))  # as if it had expired
 
 
+async def test_the_latest_pop_is_not_forgotten(own_server: Server) -> None:
+    permit(own_server)
+    async with open_session(own_server) as session:
+        for _ in range(63):
+            await session.add_items([A, A])
+            await session.pop_item()
+        for receipt in rows(own_server.command("KEYS", f"{{{session.key}}}:~r:*")):
+            own_server.command("DEL", text(receipt))
+        pop = new_pop(session)
+        await pop.take()
+        assert own_server.command("LLEN", f"{{{session.key}}}:~pops") == 1
+        await pop.put_back()
+        assert await session.count() == 63
+
+
 @pytest.mark.parametrize(("denied", "later"), [("lset", [B]), ("pexpire", [])])
 async def test_a_refused_undo_changes_nothing(
     own_server: Server, denied: str, later: list[Any]

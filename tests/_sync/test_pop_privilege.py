@@ -41,6 +41,21 @@ def test_pops_go_on_if_old_ones_cannot_be_forgotten(own_server: Server, denied: 
                 own_server.command("DEL", text(receipt))  # as if it had expired
 
 
+def test_the_latest_pop_is_not_forgotten(own_server: Server) -> None:
+    permit(own_server)
+    with open_session(own_server) as session:
+        for _ in range(63):
+            session.add_items([A, A])
+            session.pop_item()
+        for receipt in rows(own_server.command("KEYS", f"{{{session.key}}}:~r:*")):
+            own_server.command("DEL", text(receipt))
+        pop = new_pop(session)
+        pop.take()
+        assert own_server.command("LLEN", f"{{{session.key}}}:~pops") == 1
+        pop.put_back()
+        assert session.count() == 63
+
+
 @pytest.mark.parametrize(("denied", "later"), [("lset", [B]), ("pexpire", [])])
 def test_a_refused_undo_changes_nothing(
     own_server: Server, denied: str, later: list[Any]

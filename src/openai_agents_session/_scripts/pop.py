@@ -16,7 +16,7 @@ for _ = 1, 256 do
 end
 """
 
-# Renewing the receipt shows whether the call is repeated, and lets a full server carry out the rest.
+# Renewing the receipt shows whether the call is repeated, and lets a full server do the rest.
 # Whatever may be refused comes before the element is taken, except the receipt, which holds it.
 POP = Script(
     """
@@ -46,10 +46,10 @@ $begin
   else
     $emptied
   end
-  if noted % 64 == 0 then $forget_old_pops end
   element = call('RPOP', history)
   local taken = position .. ':' .. element
   call('SET', receipt, taken, 'EX', $receipt_seconds)
+  if noted % 64 == 0 then $forget_old_pops end
   return taken
 $answer
 if element then  -- the receipt was refused
